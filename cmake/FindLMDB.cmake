@@ -1,0 +1,11 @@
+# Finds the Lightning Memory-Mapped Database: LMDB::LMDB.
+find_path(LMDB_INCLUDE_DIR lmdb.h)
+find_library(LMDB_LIBRARY lmdb)
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(LMDB REQUIRED_VARS LMDB_INCLUDE_DIR LMDB_LIBRARY)
+if(LMDB_FOUND AND NOT TARGET LMDB::LMDB)
+  add_library(LMDB::LMDB UNKNOWN IMPORTED)
+  set_target_properties(LMDB::LMDB PROPERTIES IMPORTED_LOCATION "${LMDB_LIBRARY}")
+  target_include_directories(LMDB::LMDB SYSTEM INTERFACE "${LMDB_INCLUDE_DIR}")
+endif()
+mark_as_advanced(LMDB_INCLUDE_DIR LMDB_LIBRARY)

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "domain/events.hpp"
+#include "domain/failure.hpp"
+
+namespace atrium {
+
+namespace cmd {
+struct create_account { ev::account_facts facts; };
+struct change_account { ev::account_facts facts; std::uint64_t if_version = 0; };
+struct delete_account {};
+struct create_key { api_key_id id; std::string name; std::vector<std::string> scopes; std::string secret_hash; std::optional<instant> expires_at; };
+struct revoke_key { api_key_id id; };
+}  // namespace cmd
+
+using account_command = std::variant<cmd::create_account, cmd::change_account, cmd::delete_account,
+                                     cmd::create_key, cmd::revoke_key>;
+
+/// Bounds: name 1..200, e-mail plausible and <= 254, locale "en" or "ko"; at most 50 live keys.
+std::vector<violation> validate(const ev::account_facts& facts);
+
+/// A person (or program) and its API keys.
+class account {
+ public:
+  using events = std::vector<event>;
+  explicit account(account_id id = {}) : id_(std::move(id)) {}
+  result<events> decide(const account_command& command, instant now) const;
+  void apply(const event& e, instant at, std::uint64_t seq);
+  bool exists() const noexcept { return version_ > 0 && !deleted_; }
+  const ev::account_facts& facts() const noexcept { return facts_; }
+  std::uint64_t version() const noexcept { return version_; }
+
+ private:
+  account_id id_;
+  ev::account_facts facts_;
+  bool deleted_ = false;
+  std::uint64_t version_ = 0;
+  std::unordered_map<std::string, ev::api_key_created> keys_;
+};
+
+}  // namespace atrium

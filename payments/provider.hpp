@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/ids.hpp"
+#include "domain/money.hpp"
+#include "domain/time.hpp"
+
+namespace atrium {
+
+/// What a provider says about one call. `unknown` is the honest answer after a time-out: it may or may
+/// not have happened, and only lookup() can tell.
+struct payment_answer {
+  enum class kind : std::uint8_t { ok, rejected, retryable, unknown } is = kind::unknown;
+  std::string reference;  ///< the provider's id of the payment
+  std::string code;       ///< decline or error code, stable text ("card_declined", "insufficient_funds", ...)
+  std::string detail;     ///< for logs and people
+  std::int64_t retry_after_ms = 0;
+};
+
+/// What the provider's ledger holds for one payment.
+struct payment_record {
+  enum class state : std::uint8_t { none, authorized, declined, captured, voided } is = state::none;
+  std::string reference;
+  std::string code;
+  money amount;
+  money refunded;
+};
+struct payment_lookup {
+  enum class kind : std::uint8_t { ok, retryable } is = kind::retryable;
+  payment_record found;
+};
+
+struct authorize_request {
+  payment_id payment;           ///< ours; the provider's metadata, and what lookup() asks for
+  std::string idempotency_key;  ///< derived from saga id + step
+  money amount;
+  std::string method;
+  std::string token;
+  std::string description;
+};
+struct payment_operation {
+  payment_id payment;
+  std::string reference;        ///< may be empty after a crash: the provider then finds it by payment
+  std::string idempotency_key;
+  money amount;                 ///< capture and refund
+};
+
+/// The payment provider port. Repeating a call with the same idempotency_key has one effect and gives
+/// the same answer.
+///
+/// Concurrency: calls from any thread; they never block. `done` is called exactly once, possibly
+/// before the call returns, on the caller's or on a thread of the provider's; it must not block.
+class payment_provider {
+ public:
+  using answered = std::function<void(payment_answer)>;
+  using found = std::function<void(payment_lookup)>;
+  virtual ~payment_provider() = default;
+  virtual std::string_view name() const = 0;
+  virtual void authorize(authorize_request request, answered done) = 0;
+  virtual void capture(payment_operation op, answered done) = 0;
+  virtual void void_payment(payment_operation op, answered done) = 0;
+  virtual void refund(payment_operation op, answered done) = 0;
+  /// Truth after an unknown: what does the ledger say of this payment?
+  virtual void lookup(payment_id payment, found done) = 0;
+};
+
+}  // namespace atrium

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "domain/events.hpp"
+#include "domain/pricing.hpp"
+#include "domain/reservation.hpp"
+#include "domain/room.hpp"
+
+/// The documents of the read model, and their one rendering as the JSON of the HTTP API: a view is
+/// made for its reader, so it is stored as it is served. http/ uses the same functions for the
+/// answers to writes.
+namespace atrium {
+
+struct room_doc {
+  room_id id;
+  room_facts facts;
+  room_status status = room_status::active;
+  std::uint64_t version = 0;  ///< strong ETag of the facts: "\"<version>\""
+  std::int64_t rating_sum = 0;
+  std::int64_t rating_count = 0;
+};
+std::string render(const room_doc& d);
+
+struct reservation_doc {
+  reservation booked;
+  payment_status paid = payment_status::pending;
+  money captured;
+  money refunded;
+  std::uint64_t version = 0;   ///< stream seq of the last change, for the ETag
+  std::uint64_t position = 0;  ///< journal position of the last change
+};
+std::string render(const reservation_doc& d);
+
+struct payment_doc {
+  payment_id id;
+  reservation_id reservation;
+  room_id room;
+  account_id customer;
+  money amount;
+  money captured;
+  money refunded;
+  std::string method, provider, reference, decline_code;
+  payment_status status = payment_status::pending;
+  instant created_at{};
+};
+std::string render(const payment_doc& d);
+
+struct hold_doc {
+  hold_id id;
+  room_id room;
+  account_id customer;
+  interval when;
+  std::string time_zone;
+  int party_size = 1;
+  money price;
+  instant expires_at{};
+  std::string status;  ///< "active", "expired", "released", "booked"
+};
+std::string render(const hold_doc& d);
+
+struct review_doc {
+  review_id id;
+  room_id room;
+  reservation_id reservation;
+  account_id author;
+  std::string author_name;
+  int rating = 5;
+  std::string text;
+  instant created_at{};
+  std::uint64_t version = 0;
+};
+std::string render(const review_doc& d);
+
+struct blackout_doc { blackout_id id; interval when; std::string reason; };
+std::string render(const blackout_doc& d);
+
+struct account_doc { account_id id; ev::account_facts facts; std::uint64_t version = 0; instant created_at{}; };
+std::string render(const account_doc& d);
+
+struct api_key_doc {
+  api_key_id id;
+  account_id account;
+  std::string name;
+  std::vector<std::string> scopes;
+  instant created_at{};
+  std::optional<instant> last_used_at;
+  std::optional<instant> expires_at;
+};
+std::string render(const api_key_doc& d);
+
+std::string render(const money& m);
+/// {"refund","fee","rule","deadline"}
+std::string render(const refund_terms& t);
+
+/// JSON string literal with quotes, escaped.
+std::string quoted(std::string_view s);
+
+}  // namespace atrium
