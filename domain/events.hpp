@@ -60,7 +60,7 @@ struct hold_request {
   friend bool operator==(const hold_request&, const hold_request&) = default;
 };
 struct cancel_request {
-  reservation_id reservation; room_id room; std::string reason; bool full_refund = false;
+  reservation_id reservation; room_id room; std::string reason; bool full_refund = false; bool as_operator = false;
   friend bool operator==(const cancel_request&, const cancel_request&) = default;
 };
 using saga_input = std::variant<booking_request, hold_request, cancel_request>;

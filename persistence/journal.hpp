@@ -31,7 +31,9 @@ struct append_result {
 /// never retried: on one machine the implementation reports to its fatal handler and the process
 /// stops without acknowledging; in a cluster the batch comes back fenced.
 /// Concurrency: every member may be called from any thread.
-/// Limitations: a batch holds 1..64 records of at most 1 MiB each.
+/// An empty batch is a barrier: nothing is written, and it is acknowledged (with the position reached)
+/// once everything appended before it is durable.
+/// Limitations: a batch holds at most 64 records of at most 1 MiB each.
 class journal {
  public:
   /// Called once, on a thread of the journal's own; must not block and must not call append().
