@@ -45,6 +45,9 @@ class journal {
   virtual void append(shard_no shard, batch records, done on_done) = 0;
 
   virtual shard_no shards() const = 0;
+  /// Random number given to the journal when it was made (or restored): what is derived from one
+  /// journal is dropped when it meets another.
+  virtual std::uint64_t id() const { return 0; }
   /// Position of the last durable event, 0 when empty.
   virtual std::uint64_t durable_position() const = 0;
   /// Batches queued or being written now; admission control reads it.
