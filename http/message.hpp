@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -26,7 +27,7 @@ struct principal {
   ev::role as = ev::role::customer;
   std::string name;
   std::string locale;  ///< "en" or "ko"
-  std::vector<std::string> scopes;
+  std::vector<std::string> scopes;  ///< empty or containing "*": whatever the role may do
   bool anonymous() const { return account.empty(); }
   bool is_operator() const { return !anonymous() && as != ev::role::customer; }
   bool is_admin() const { return !anonymous() && as == ev::role::admin; }
@@ -36,7 +37,7 @@ struct request {
   verb method = verb::get;
   std::string target;   ///< as sent
   std::string path;     ///< decoded, without query
-  std::vector<std::pair<std::string, std::string>> query;   ///< decoded, in order
+  std::vector<std::pair<std::string, std::string>> query;   ///< decoded ("+" is a space), in order
   std::vector<std::pair<std::string, std::string>> headers; ///< names in lower case
   std::string body;
   std::string peer;     ///< remote address
@@ -56,6 +57,7 @@ struct response {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
   bool close = false;  ///< end the connection after this answer
+  std::string problem;  ///< bare name of the problem type for metrics and logs; "" when it is none
 };
 
 /// Writes server-sent events to one client. Owned by the stream's producer; dropping it ends the
@@ -77,7 +79,8 @@ class responder {
  public:
   virtual ~responder() = default;
   virtual void send(response r) = 0;
-  /// Turns the answer into an SSE stream (status 200, text/event-stream).
+  /// Turns the answer into an SSE stream (status 200, text/event-stream). When the server has its
+  /// most streams already, the client gets 503 and the stream returned is closed.
   virtual std::shared_ptr<event_stream> stream() = 0;
   /// Runs `f` on the connection's io thread after `delay`, unless answered before: for deadlines.
   virtual void after(std::chrono::milliseconds delay, std::function<void()> f) = 0;
@@ -96,10 +99,14 @@ struct route {
   access who = access::signed_in;
   std::string scope;    ///< API key scope it needs, e.g. "rooms:write"; "" none
   handler handle;
+  bool limited = true;  ///< counts against the caller's rate limit; false for health probes
 };
 
 /// RFC 9457 answer for a failure, in the language of the request.
 response problem(const failure& f, const request& r);
+/// Problem of the transport rather than of the engine ("method-not-allowed", "body-too-large",
+/// "unsupported-media-type", ...): status and titles come from the table in problem_texts.cpp.
+response edge_problem(std::string_view name, std::string_view detail, const request& r);
 /// Problem that arises before there is a request (malformed HTTP).
 response bare_problem(int status, std::string_view type, std::string_view title, std::string_view detail);
 /// The one table ec -> status.
