@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -13,131 +14,344 @@
 #include "domain/room.hpp"
 #include "domain/time.hpp"
 
-/// Every fact Atrium journals. Names in the journal are `<aggregate>.<what happened>.v<version>`; the
-/// codec is in persistence/event_codec.hpp and docs/events.md lists them. Never change the meaning of
-/// a field: add an optional one, or add a new version and upcast the old one in the codec.
+/// Every fact Atrium journals. Names in the journal are `<aggregate>.<what happened>.v<version>`;
+/// the codec is in persistence/event_codec.hpp and docs/events.md lists them. Never change the
+/// meaning of a field: add an optional one, or add a new version and upcast the old one in the
+/// codec.
 namespace atrium::ev {
 
 // ---- stream room/<room id>: facts, blackouts, holds and reservations of one room --------------
-struct room_registered { room_facts facts; };
-struct room_changed { room_facts facts; };
-/// The room takes no new bookings; `cancelling` are the future bookings to be cancelled and refunded.
-struct room_retired { std::vector<reservation_id> cancelling; };
-struct blackout_added { blackout_id id; interval when; std::string reason; };
-struct blackout_removed { blackout_id id; };
+struct room_registered {
+  room_facts facts;
+  friend bool operator==(const room_registered&, const room_registered&) = default;
+};
+struct room_changed {
+  room_facts facts;
+  friend bool operator==(const room_changed&, const room_changed&) = default;
+};
+/// The room takes no new bookings; `cancelling` are the future bookings to be cancelled and
+/// refunded.
+struct room_retired {
+  std::vector<reservation_id> cancelling;
+  friend bool operator==(const room_retired&, const room_retired&) = default;
+};
+struct blackout_added {
+  blackout_id id;
+  interval when;
+  std::string reason;
+  friend bool operator==(const blackout_added&, const blackout_added&) = default;
+};
+struct blackout_removed {
+  blackout_id id;
+  friend bool operator==(const blackout_removed&, const blackout_removed&) = default;
+};
 
 enum class hold_end : std::uint8_t { expired, released, booked };
-struct hold_placed { hold_id id; account_id customer; interval when; int party_size = 1; money price; instant expires_at{}; };
+struct hold_placed {
+  hold_id id;
+  account_id customer;
+  interval when;
+  int party_size = 1;
+  money price;
+  instant expires_at{};
+  friend bool operator==(const hold_placed&, const hold_placed&) = default;
+};
 /// Repeats when and expires_at so that derived indexes need no look-up.
-struct hold_released { hold_id id; hold_end reason = hold_end::released; interval when; instant expires_at{}; };
+struct hold_released {
+  hold_id id;
+  hold_end reason = hold_end::released;
+  interval when;
+  instant expires_at{};
+  friend bool operator==(const hold_released&, const hold_released&) = default;
+};
 
 /// The slot is locked for the saga `id`; such a hold has no expiry of its own, its saga ends it.
 struct reservation_held {
-  reservation_id id; account_id customer; interval when; int party_size = 1; std::string title; money price;
-  cancellation_policy policy; std::string time_zone; payment_id payment;
+  reservation_id id;
+  account_id customer;
+  interval when;
+  int party_size = 1;
+  std::string title;
+  money price;
+  cancellation_policy policy;
+  std::string time_zone;
+  payment_id payment;
+  friend bool operator==(const reservation_held&, const reservation_held&) = default;
 };
-/// The saga gave the slot back before confirmation; `status` is expired, payment_failed or rejected.
-struct reservation_released { reservation_id id; reservation_status status = reservation_status::rejected; interval when; };
+/// The saga gave the slot back before confirmation; `status` is expired, payment_failed or
+/// rejected.
+struct reservation_released {
+  reservation_id id;
+  reservation_status status = reservation_status::rejected;
+  interval when;
+  friend bool operator==(const reservation_released&, const reservation_released&) = default;
+};
 /// Always in one batch with payment_captured. no_show_at only for rooms with check_in_required.
-struct reservation_confirmed { reservation_id id; interval when; std::optional<instant> no_show_at; };
-struct reservation_cancelled {
-  reservation_id id; interval when; std::optional<instant> no_show_at; account_id by; std::string reason;
-  money refund; money fee; std::optional<cancellation_rule> rule;
+struct reservation_confirmed {
+  reservation_id id;
+  interval when;
+  std::optional<instant> no_show_at;
+  friend bool operator==(const reservation_confirmed&, const reservation_confirmed&) = default;
 };
-struct reservation_checked_in { reservation_id id; interval when; std::optional<instant> no_show_at; };
+struct reservation_cancelled {
+  reservation_id id;
+  interval when;
+  std::optional<instant> no_show_at;
+  account_id by;
+  std::string reason;
+  money refund;
+  money fee;
+  std::optional<cancellation_rule> rule;
+  friend bool operator==(const reservation_cancelled&, const reservation_cancelled&) = default;
+};
+struct reservation_checked_in {
+  reservation_id id;
+  interval when;
+  std::optional<instant> no_show_at;
+  friend bool operator==(const reservation_checked_in&, const reservation_checked_in&) = default;
+};
 enum class completion : std::uint8_t { checked_out, by_clock };
-struct reservation_completed { reservation_id id; interval when; completion how = completion::by_clock; };
-struct reservation_no_show { reservation_id id; interval when; std::optional<instant> no_show_at; };
+struct reservation_completed {
+  reservation_id id;
+  interval when;
+  completion how = completion::by_clock;
+  friend bool operator==(const reservation_completed&, const reservation_completed&) = default;
+};
+struct reservation_no_show {
+  reservation_id id;
+  interval when;
+  std::optional<instant> no_show_at;
+  friend bool operator==(const reservation_no_show&, const reservation_no_show&) = default;
+};
 
 // ---- stream saga/<saga id>: a saga's steps and the money it moved ------------------------------
 /// What a customer asked for; the input of the reservation saga and of the hold saga.
 struct booking_request {
-  room_id room; interval when; int party_size = 1; std::string title; payment_method payment; hold_id from_hold;
+  room_id room;
+  interval when;
+  int party_size = 1;
+  std::string title;
+  payment_method payment;
+  hold_id from_hold;
   friend bool operator==(const booking_request&, const booking_request&) = default;
 };
 struct hold_request {
-  room_id room; interval when; int party_size = 1; std::int64_t ttl_ms = 0;
+  room_id room;
+  interval when;
+  int party_size = 1;
+  std::int64_t ttl_ms = 0;
   friend bool operator==(const hold_request&, const hold_request&) = default;
 };
 struct cancel_request {
-  reservation_id reservation; room_id room; std::string reason; bool full_refund = false; bool as_operator = false;
+  reservation_id reservation;
+  room_id room;
+  std::string reason;
+  bool full_refund = false;
+  bool as_operator = false;
   friend bool operator==(const cancel_request&, const cancel_request&) = default;
 };
 using saga_input = std::variant<booking_request, hold_request, cancel_request>;
 
 struct saga_started {
-  saga_id id; account_id principal; std::string fingerprint;  ///< hash of the canonical request body
-  saga_input input; instant deadline{};  ///< after it the saga stops trying to go forward
+  saga_id id;
+  account_id principal;
+  std::string fingerprint;  ///< hash of the canonical request body
+  saga_input input;
+  instant deadline{};  ///< after it the saga stops trying to go forward
+  friend bool operator==(const saga_started&, const saga_started&) = default;
 };
 enum class step_outcome : std::uint8_t { ok, rejected, retryable, unknown };
-/// Written when a saga waits or turns, so that people see why: not for every step on the happy path.
-struct saga_step { saga_id id; std::string step; bool compensating = false; step_outcome outcome = step_outcome::ok; std::string detail; };
-struct saga_parked { saga_id id; std::string step; std::string reason; };
+/// Written when a saga waits or turns, so that people see why: not for every step on the happy
+/// path.
+struct saga_step {
+  saga_id id;
+  std::string step;
+  bool compensating = false;
+  step_outcome outcome = step_outcome::ok;
+  std::string detail;
+  friend bool operator==(const saga_step&, const saga_step&) = default;
+};
+struct saga_parked {
+  saga_id id;
+  std::string step;
+  std::string reason;
+  friend bool operator==(const saga_parked&, const saga_parked&) = default;
+};
 
 /// What the caller was told; the stored answer of its Idempotency-Key.
-struct booking_result { reservation booked; money captured; };
-struct hold_result { hold_id id; room_id room; interval when; int party_size = 1; money price; instant expires_at{}; };
-struct cancel_result { reservation_id reservation; money refund; money fee; std::optional<cancellation_rule> rule; };
+struct booking_result {
+  reservation booked;
+  money captured;
+  friend bool operator==(const booking_result&, const booking_result&) = default;
+};
+struct hold_result {
+  hold_id id;
+  room_id room;
+  interval when;
+  int party_size = 1;
+  money price;
+  instant expires_at{};
+  friend bool operator==(const hold_result&, const hold_result&) = default;
+};
+struct cancel_result {
+  reservation_id reservation;
+  money refund;
+  money fee;
+  std::optional<cancellation_rule> rule;
+  friend bool operator==(const cancel_result&, const cancel_result&) = default;
+};
 using saga_result = std::variant<failure, booking_result, hold_result, cancel_result>;
-struct saga_completed { saga_id id; saga_result result; };
+struct saga_completed {
+  saga_id id;
+  saga_result result;
+  friend bool operator==(const saga_completed&, const saga_completed&) = default;
+};
 
-struct payment_authorized { payment_id id; reservation_id reservation; account_id customer; money amount; std::string method; std::string provider; std::string reference; };
-struct payment_declined { payment_id id; reservation_id reservation; account_id customer; money amount; std::string method; std::string provider; std::string code; };
-struct payment_captured { payment_id id; reservation_id reservation; money amount; };
-struct payment_voided { payment_id id; reservation_id reservation; };
+struct payment_authorized {
+  payment_id id;
+  reservation_id reservation;
+  account_id customer;
+  money amount;
+  std::string method;
+  std::string provider;
+  std::string reference;
+  friend bool operator==(const payment_authorized&, const payment_authorized&) = default;
+};
+struct payment_declined {
+  payment_id id;
+  reservation_id reservation;
+  account_id customer;
+  money amount;
+  std::string method;
+  std::string provider;
+  std::string code;
+  friend bool operator==(const payment_declined&, const payment_declined&) = default;
+};
+struct payment_captured {
+  payment_id id;
+  reservation_id reservation;
+  money amount;
+  friend bool operator==(const payment_captured&, const payment_captured&) = default;
+};
+struct payment_voided {
+  payment_id id;
+  reservation_id reservation;
+  friend bool operator==(const payment_voided&, const payment_voided&) = default;
+};
 /// The provider did not say what happened; `operation` is authorize, capture, void or refund.
-struct payment_unknown { payment_id id; reservation_id reservation; std::string operation; };
-struct refund_requested { payment_id id; reservation_id reservation; money amount; };
-struct payment_refunded { payment_id id; reservation_id reservation; money amount; };
+struct payment_unknown {
+  payment_id id;
+  reservation_id reservation;
+  std::string operation;
+  friend bool operator==(const payment_unknown&, const payment_unknown&) = default;
+};
+struct refund_requested {
+  payment_id id;
+  reservation_id reservation;
+  money amount;
+  friend bool operator==(const refund_requested&, const refund_requested&) = default;
+};
+struct payment_refunded {
+  payment_id id;
+  reservation_id reservation;
+  money amount;
+  friend bool operator==(const payment_refunded&, const payment_refunded&) = default;
+};
 
 // ---- stream account/<account id> ---------------------------------------------------------------
 enum class role : std::uint8_t { customer, operator_, admin };
 struct account_facts {
-  std::string name; std::string email; role as = role::customer; std::string locale = "en";
+  std::string name;
+  std::string email;
+  role as = role::customer;
+  std::string locale = "en";
   friend bool operator==(const account_facts&, const account_facts&) = default;
 };
-struct account_created { account_facts facts; };
-struct account_changed { account_facts facts; };
-struct account_deleted {};
-struct api_key_created {
-  api_key_id id; std::string name; std::vector<std::string> scopes; std::string secret_hash;  ///< hex of the keyed hash
-  std::optional<instant> expires_at;
+struct account_created {
+  account_facts facts;
+  friend bool operator==(const account_created&, const account_created&) = default;
 };
-struct api_key_revoked { api_key_id id; std::string secret_hash; };
+struct account_changed {
+  account_facts facts;
+  friend bool operator==(const account_changed&, const account_changed&) = default;
+};
+struct account_deleted {
+  friend bool operator==(const account_deleted&, const account_deleted&) = default;
+};
+struct api_key_created {
+  api_key_id id;
+  std::string name;
+  std::vector<std::string> scopes;
+  std::string secret_hash;  ///< hex of the keyed hash
+  std::optional<instant> expires_at;
+  friend bool operator==(const api_key_created&, const api_key_created&) = default;
+};
+struct api_key_revoked {
+  api_key_id id;
+  std::string secret_hash;
+  friend bool operator==(const api_key_revoked&, const api_key_revoked&) = default;
+};
 
 // ---- stream review/<reservation id>: the one review a booking may have -------------------------
-struct review_posted { review_id id; reservation_id reservation; room_id room; account_id author; int rating = 5; std::string text; };
-struct review_changed { review_id id; int rating = 5; std::string text; };
-struct review_deleted { review_id id; };
+struct review_posted {
+  review_id id;
+  reservation_id reservation;
+  room_id room;
+  account_id author;
+  int rating = 5;
+  std::string text;
+  friend bool operator==(const review_posted&, const review_posted&) = default;
+};
+struct review_changed {
+  review_id id;
+  int rating = 5;
+  std::string text;
+  friend bool operator==(const review_changed&, const review_changed&) = default;
+};
+struct review_deleted {
+  review_id id;
+  friend bool operator==(const review_deleted&, const review_deleted&) = default;
+};
 
 // ---- stream inbox/<account id> -----------------------------------------------------------------
 /// A notification was read; `notification` is the id the inbox view shows.
-struct notification_read { std::string notification; };
+struct notification_read {
+  std::string notification;
+  friend bool operator==(const notification_read&, const notification_read&) = default;
+};
 
 // ---- stream audit ------------------------------------------------------------------------------
 /// An administrative act, whoever did it and through whichever door.
-struct operator_acted { account_id by; std::string action; std::string target; std::string note; };
+struct operator_acted {
+  account_id by;
+  std::string action;
+  std::string target;
+  std::string note;
+  friend bool operator==(const operator_acted&, const operator_acted&) = default;
+};
 
 }  // namespace atrium::ev
 
 namespace atrium {
 
-using event = std::variant<
-    ev::room_registered, ev::room_changed, ev::room_retired, ev::blackout_added, ev::blackout_removed,
-    ev::hold_placed, ev::hold_released, ev::reservation_held, ev::reservation_released,
-    ev::reservation_confirmed, ev::reservation_cancelled, ev::reservation_checked_in,
-    ev::reservation_completed, ev::reservation_no_show, ev::saga_started, ev::saga_step, ev::saga_parked,
-    ev::saga_completed, ev::payment_authorized, ev::payment_declined, ev::payment_captured,
-    ev::payment_voided, ev::payment_unknown, ev::refund_requested, ev::payment_refunded,
-    ev::account_created, ev::account_changed, ev::account_deleted, ev::api_key_created,
-    ev::api_key_revoked, ev::review_posted, ev::review_changed, ev::review_deleted,
-    ev::notification_read, ev::operator_acted>;
+using event =
+    std::variant<ev::room_registered, ev::room_changed, ev::room_retired, ev::blackout_added,
+                 ev::blackout_removed, ev::hold_placed, ev::hold_released, ev::reservation_held,
+                 ev::reservation_released, ev::reservation_confirmed, ev::reservation_cancelled,
+                 ev::reservation_checked_in, ev::reservation_completed, ev::reservation_no_show,
+                 ev::saga_started, ev::saga_step, ev::saga_parked, ev::saga_completed,
+                 ev::payment_authorized, ev::payment_declined, ev::payment_captured,
+                 ev::payment_voided, ev::payment_unknown, ev::refund_requested,
+                 ev::payment_refunded, ev::account_created, ev::account_changed,
+                 ev::account_deleted, ev::api_key_created, ev::api_key_revoked, ev::review_posted,
+                 ev::review_changed, ev::review_deleted, ev::notification_read, ev::operator_acted>;
 
 /// An event with the two facts about it that states are built from.
 struct recorded_event {
   event what;
   instant at{};
   std::uint64_t seq = 0;  ///< number in its stream, from 1, without gaps
+  friend bool operator==(const recorded_event&, const recorded_event&) = default;
 };
 
 std::string_view to_string(ev::role r);
