@@ -102,6 +102,7 @@ struct reservation_cancelled {
   money refund;
   money fee;
   std::optional<cancellation_rule> rule;
+  payment_id payment;  ///< the refund step resumes from this event alone
   friend bool operator==(const reservation_cancelled&, const reservation_cancelled&) = default;
 };
 struct reservation_checked_in {
