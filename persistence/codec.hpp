@@ -10,12 +10,12 @@ namespace atrium {
 
 /// An event on its way into the journal.
 struct new_event {
-  std::string stream;         ///< e.g. "room/rm_1"
-  std::uint64_t seq = 0;      ///< number in the stream, from 1, without gaps
+  std::string stream;     ///< e.g. "room/rm_1"
+  std::uint64_t seq = 0;  ///< number in the stream, from 1, without gaps
   instant at{};
-  std::string correlation;    ///< the trace id of the request that led here
-  std::string causation;      ///< id of the saga, command or clock entry that caused it
-  std::string actor;          ///< account id of who did it, or "clock", "engine"
+  std::string correlation;  ///< the trace id of the request that led here
+  std::string causation;    ///< id of the saga, command or clock entry that caused it
+  std::string actor;        ///< account id of who did it, or "clock", "engine"
   event what;
 };
 

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "persistence/refusal.hpp"
+
 namespace atrium {
 
 namespace fs = std::filesystem;
@@ -121,12 +123,12 @@ result<std::unique_ptr<derived_env>> derived_env::open(const derived_options& op
       }
     }
   } catch (const lmdb::error& e) {
-    return failure{.code = e.code() == ENOSPC ? ec::storage_full : ec::dependency_unavailable,
-                   .detail = options.dir.string() + ": " + e.what()};
+    return refusal(e.code() == ENOSPC ? ec::storage_full : ec::dependency_unavailable,
+                   options.dir.string() + ": " + e.what());
   } catch (const std::system_error& e) {
-    return failure{.code = e.code() == std::errc::no_space_on_device ? ec::storage_full
-                                                                     : ec::dependency_unavailable,
-                   .detail = options.dir.string() + ": " + e.what()};
+    return refusal(
+        e.code() == std::errc::no_space_on_device ? ec::storage_full : ec::dependency_unavailable,
+        options.dir.string() + ": " + e.what());
   }
 }
 
