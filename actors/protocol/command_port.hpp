@@ -31,8 +31,8 @@ struct start_saga {
 /// The answer to start_saga: the stored result, or nothing when the saga still runs at the deadline
 /// (the edge then answers 202).
 struct saga_answer {
+  std::uint64_t position = 0; ///< of saga.completed
   ev::saga_result result;
-  std::uint64_t position = 0;
   bool replayed = false;      ///< a duplicate got the stored answer
   bool still_running = false; ///< `result` means nothing yet
   instant completed_at{};

@@ -1,0 +1,128 @@
+#include <utility>
+
+#include "sagas/runner.hpp"
+
+namespace atrium {
+
+/// After a crash, or when an actor did not answer: what counts is what the journal holds.
+void saga_runner::resume(saga_resumption r) {
+  auto it = runs_.find(r.id);
+  if (it == runs_.end()) {
+    if (r.events.empty()) return;
+    saga_run fresh;
+    fresh.id = r.id;
+    it = runs_.emplace(r.id, std::move(fresh)).first;
+    it->second.started = r.events.front().at;
+  } else if (it->second.at != saga_run::phase::reloading) {
+    return;
+  }
+  auto& run = it->second;
+  if (!rebuild(run, r.events)) {
+    return drop(run, failure{.code = ec::timeout,
+                             .detail = "The request was not taken in time and nothing was done. Repeat it with the same Idempotency-Key.",
+                             .retry_after_ms = 1000});
+  }
+  continue_after_crash(run, r.events);
+}
+
+/// Fills the run from the events of its last incarnation; false when not even its start is durable.
+bool saga_runner::rebuild(saga_run& run, const std::vector<stored_event>& events) {
+  const ev::saga_started* begin = nullptr;
+  std::uint64_t begin_position = 0;
+  for (const auto& e : events) {
+    const auto* started = std::get_if<ev::saga_started>(&e.what);
+    if (started == nullptr || e.seq < run.run_no) continue;
+    begin = started;
+    begin_position = e.position;
+    run.run_no = e.seq;
+    run.started = e.at;
+    run.correlation = e.correlation;
+  }
+  if (begin == nullptr) return false;
+  run.principal = begin->principal;
+  run.fingerprint = begin->fingerprint;
+  run.input = begin->input;
+  run.def = &definition_of(run.input);
+  run.deadline = begin->deadline;
+  run.payment = payment_of(run.id, run.run_no);
+  run.seq = events.back().seq;
+  run.in_batch = 0;
+  run.durable_start = true;
+  run.unwritten.clear();
+  run.attempt = 1;
+  run.retry_at_wake = false;
+  run.looking_up = false;
+  // Nobody waits for what follows but the disk: the effect in the same batch tells what was done.
+  return read_effect(run, begin_position) || std::holds_alternative<ev::saga_completed>(events.back().what);
+}
+
+/// The first room effect stands right behind saga.started, in the same atomic batch.
+bool saga_runner::read_effect(saga_run& run, std::uint64_t started_position) {
+  bool found = false;
+  log_.read(started_position + 1, 1, [&](std::uint64_t at, std::string_view record) {
+    const auto e = decode_record(at, record);
+    if (!e) return false;
+    if (const auto* held = std::get_if<ev::reservation_held>(&e->what)) {
+      run.booked = reservation{held->id, run.room(), held->customer, held->when, held->time_zone, held->party_size, held->title, held->price, held->policy, reservation_status::held, held->payment, e->at};
+    } else if (const auto* released = std::get_if<ev::hold_released>(&e->what); released != nullptr) {
+      found = read_effect(run, at);  // booked from a hold: the lock follows
+      return false;
+    } else if (const auto* placed = std::get_if<ev::hold_placed>(&e->what)) {
+      run.placed = ev::hold_result{placed->id, run.room(), placed->when, placed->party_size, placed->price, placed->expires_at};
+    } else if (const auto* c = std::get_if<ev::reservation_cancelled>(&e->what)) {
+      run.cancelled = ev::cancel_result{c->id, c->refund, c->fee, c->rule};
+      run.payment = c->payment;
+    } else {
+      return false;
+    }
+    found = true;
+    return false;
+  });
+  return found;
+}
+
+void saga_runner::continue_after_crash(saga_run& run, const std::vector<stored_event>& events) {
+  bool authorized = false, captured = false, refunded = false, compensating = false;
+  for (const auto& e : events) {
+    if (e.seq < run.run_no) continue;
+    if (const auto* a = std::get_if<ev::payment_authorized>(&e.what)) authorized = true, run.reference = a->reference;
+    captured = captured || std::holds_alternative<ev::payment_captured>(e.what);
+    refunded = refunded || std::holds_alternative<ev::payment_refunded>(e.what);
+    if (const auto* s = std::get_if<ev::saga_step>(&e.what)) {
+      if (s->compensating) compensating = true, run.why = {.code = ec::dependency_unavailable, .detail = s->detail, .retry_after_ms = 1000};
+      run.noted_unknown = true;
+    }
+  }
+  const auto& last = events.back();
+  if (const auto* done = std::get_if<ev::saga_completed>(&last.what)) {
+    run.result = done->result;
+    return finish(run, last.position);
+  }
+  if (const auto* parked = std::get_if<ev::saga_parked>(&last.what)) {
+    run.at = saga_run::phase::parked;
+    run.waiting_for = parked->reason;
+    for (std::size_t i = 0; i < run.def->steps.size(); ++i)
+      if (run.def->steps[i].name == parked->step) run.step = i;
+    return;
+  }
+  if (run.placed) return finish_with(run, *run.placed);
+  if (run.cancelled) {
+    run.step = 1;
+    if (refunded || run.cancelled->refund.amount == 0) return finish_with(run, *run.cancelled);
+    return run_step(run);
+  }
+  // A reservation: ask the provider what happened to the money before going either way.
+  if (run.booked->price.amount > 0) run.funds = money_state::maybe_captured;
+  if (compensating) {
+    run.step = run.def->steps.size() - 1;
+    run.at = saga_run::phase::compensating;
+    return run_undo(run);
+  }
+  run.step = captured ? 3 : authorized ? 2 : 1;
+  run.at = saga_run::phase::forward;
+  if (captured || run.booked->price.amount == 0) return run_step(run);
+  run.noted_unknown = true;  // a crash is no news about the provider
+  outcome_unknown(run, "the server was restarted");
+}
+
+}  // namespace atrium

@@ -1,0 +1,15 @@
+#include "sagas/run.hpp"
+
+namespace atrium {
+
+payment_id payment_of(const saga_id& id, std::uint64_t run_no) {
+  std::string text = "pay_" + id.str();
+  if (run_no > 1) text += "_" + std::to_string(run_no);
+  return payment_id{std::move(text)};
+}
+
+std::string provider_key(const saga_run& run, saga_action action) {
+  return run.id.str() + "/" + std::to_string(run.run_no) + "/" + std::string{to_string(action)};
+}
+
+}  // namespace atrium

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/protocol/saga.hpp"
+#include "sagas/definition.hpp"
+
+namespace atrium {
+
+/// One running saga. Everything in here is either in its stream or can be found out again by asking the
+/// room and the provider, so a crash loses nothing.
+struct saga_run {
+  enum class phase : std::uint8_t {
+    forward,       ///< working on steps[step]
+    compensating,  ///< undoing steps, steps[step] now
+    finishing,     ///< its last batch is on its way to the disk
+    parked,        ///< waits for an operator
+    reloading,     ///< asks the journal what is durable
+  };
+  /// What is known of the money at the provider.
+  enum class money_state : std::uint8_t { untouched, maybe_authorized, authorized, maybe_captured, captured, given_back };
+
+  struct waiter {
+    saga_done done;
+    instant deadline{};
+    bool duplicate = false;
+  };
+
+  saga_id id;
+  account_id principal;
+  std::string correlation;
+  std::string fingerprint;
+  ev::saga_input input;
+  const saga_definition* def = nullptr;
+  instant started{};
+  instant deadline{};           ///< for going forward
+
+  phase at = phase::forward;
+  std::size_t step = 0;
+  int attempt = 1;
+  std::uint64_t turn = 0;       ///< of the effect now awaited; answers with another are late
+  bool looking_up = false;      ///< the awaited answer is a look-up's
+  bool retry_at_wake = false;   ///< the timer means: attempt the step again
+  bool noted_unknown = false;   ///< the journal already says that this step's outcome is unknown
+
+  std::uint64_t seq = 0;        ///< last durable-or-queued event of the saga's stream
+  std::uint64_t run_no = 1;     ///< seq of this run's saga.started: part of provider keys
+  std::vector<event> unwritten; ///< go into the next batch
+  std::size_t in_batch = 0;     ///< events of ours in the batch now on its way
+  bool durable_start = false;
+
+  money_state funds = money_state::untouched;
+  payment_id payment;
+  std::string reference;        ///< the provider's
+  std::optional<reservation> booked;
+  std::optional<ev::hold_result> placed;
+  std::optional<ev::cancel_result> cancelled;
+  failure why;                  ///< what the caller is told when it does not succeed
+  bool undo_failed = false;
+  std::string undo_problem;
+
+  std::optional<ev::saga_result> result;  ///< set in finishing
+  std::vector<waiter> waiters;
+  instant wake{};               ///< when the timer of the step fires
+  instant next_alarm{};         ///< earliest alarm set for it, for the step or for a waiter
+  std::string waiting_for;
+
+  const saga_step_definition& current() const { return def->steps[step]; }
+  const room_id& room() const {
+    return std::visit([](const auto& i) -> const room_id& { return i.room; }, input);
+  }
+};
+
+/// The payment of a saga's run: a repeated run (after a refusal that was not final) pays anew.
+payment_id payment_of(const saga_id& id, std::uint64_t run_no);
+/// The provider's idempotency key of one action of one run.
+std::string provider_key(const saga_run& run, saga_action action);
+
+}  // namespace atrium

@@ -1,0 +1,329 @@
+#include <utility>
+
+#include "sagas/runner.hpp"
+
+namespace atrium {
+
+namespace {
+std::string provider_says(const payment_answer& a) {
+  if (!a.detail.empty()) return a.detail;
+  return a.code.empty() ? "no reason given" : a.code;
+}
+}  // namespace
+
+void saga_runner::next_step(saga_run& run) {
+  ++run.step;
+  run.attempt = 1;
+  run.noted_unknown = false;
+  run_step(run);
+}
+
+void saga_runner::run_step(saga_run& run) {
+  const auto& step = run.current();
+  run.at = saga_run::phase::forward;
+  run.looking_up = false;
+  switch (step.run) {
+    case saga_action::hold_slot: {
+      const auto& in = std::get<ev::booking_request>(run.input);
+      run.waiting_for = "the room to hold the slot";
+      return send_room(run, cmd::hold_slot{reservation_id{run.id.str()}, run.principal, in.when, in.party_size, in.title, in.from_hold, run.payment});
+    }
+    case saga_action::place_hold: {
+      const auto& in = std::get<ev::hold_request>(run.input);
+      run.waiting_for = "the room to hold the slot";
+      return send_room(run, cmd::place_hold{hold_id{run.id.str()}, run.principal, in.when, in.party_size, run.started + milliseconds{in.ttl_ms}});
+    }
+    case saga_action::confirm: {
+      auto stands = *run.booked;
+      stands.status = reservation_status::confirmed;
+      ev::saga_completed completed{run.id, ev::booking_result{stands, run.booked->price}};
+      run.waiting_for = "the room to confirm the booking";
+      return send_room(run, cmd::confirm{run.booked->id}, {std::move(completed)});
+    }
+    case saga_action::cancel_slot: {
+      const auto& in = std::get<ev::cancel_request>(run.input);
+      run.waiting_for = "the room to cancel the booking";
+      return send_room(run, cmd::cancel{in.reservation, run.principal, in.as_operator, in.full_refund, in.reason});
+    }
+    case saga_action::authorize:
+    case saga_action::capture:
+    case saga_action::refund: return send_payment(run, step.run);
+    case saga_action::none:
+    case saga_action::release_slot:
+    case saga_action::void_payment: break;
+  }
+}
+
+/// `last` goes behind the room's own events, what is unwritten before them, all in one batch.
+void saga_runner::send_room(saga_run& run, room_command command, std::vector<event> last) {
+  arm(run, run.current().timeout);
+  room_request rq;
+  rq.id = run.room().str();
+  rq.command = std::move(command);
+  rq.ctx = {run.principal, run.correlation, run.wake};
+  rq.causation = run.id.str();
+  auto attached = attach(run, std::move(last));
+  const auto behind = attached.begin() + static_cast<std::ptrdiff_t>(run.unwritten.size());
+  rq.after.assign(std::make_move_iterator(behind), std::make_move_iterator(attached.end()));
+  attached.erase(behind, attached.end());
+  rq.before = std::move(attached);
+  ports_.to_room(run.id, run.turn, std::move(rq));
+}
+
+void saga_runner::send_payment(saga_run& run, saga_action action) {
+  const auto& amount = action == saga_action::refund && run.cancelled ? run.cancelled->refund : run.booked->price;
+  if (amount.amount == 0) return paid(run, payment_answer{.is = payment_answer::kind::ok});  // a free room: no provider is asked
+  arm(run, run.current().timeout);
+  run.looking_up = false;
+  run.waiting_for = "the payment provider to " + std::string{to_string(action)} + " the payment";
+  payment_call call;
+  if (action == saga_action::authorize) {
+    const auto& in = std::get<ev::booking_request>(run.input);
+    run.funds = money_state::maybe_authorized;
+    call.is = payment_call::kind::authorize;
+    call.authorize = {run.payment, provider_key(run, action), amount, in.payment.method, in.payment.token, in.title};
+  } else {
+    if (action == saga_action::capture) run.funds = money_state::maybe_captured;
+    call.is = action == saga_action::capture  ? payment_call::kind::capture
+              : action == saga_action::refund ? payment_call::kind::refund
+                                              : payment_call::kind::void_payment;
+    call.operation = {run.payment, run.reference, provider_key(run, action), amount};
+  }
+  ports_.pay(run.id, run.turn, std::move(call));
+}
+
+// ---- the room answers --------------------------------------------------------------------------
+
+void saga_runner::on(saga_room_reply r) {
+  auto* run = awaiting(r.id, r.turn);
+  if (run == nullptr) return;
+  if (r.outcome) return room_accepted(*run, std::move(*r.outcome));
+  room_refused(*run, r.outcome.error());
+}
+
+void saga_runner::room_accepted(saga_run& run, entity_reply reply) {
+  written(run);
+  if (run.at == saga_run::phase::compensating) return undone(run, reply.position);
+  switch (run.current().run) {
+    case saga_action::hold_slot:
+      run.booked = std::move(reply.booked);
+      return next_step(run);
+    case saga_action::confirm: {
+      auto stands = std::move(*run.booked);
+      stands.status = reservation_status::confirmed;
+      const auto captured = stands.price;
+      run.result = ev::booking_result{std::move(stands), captured};
+      return finish(run, reply.position);
+    }
+    case saga_action::place_hold: {
+      const auto& in = std::get<ev::hold_request>(run.input);
+      ev::hold_result held{hold_id{run.id.str()}, in.room, in.when, in.party_size, {}, {}};
+      if (reply.held) held.price = reply.held->price, held.expires_at = reply.held->expires_at;
+      return finish_with(run, std::move(held));
+    }
+    case saga_action::cancel_slot: {
+      for (const auto& e : reply.events) {
+        const auto* c = std::get_if<ev::reservation_cancelled>(&e);
+        if (c == nullptr) continue;
+        run.cancelled = ev::cancel_result{c->id, c->refund, c->fee, c->rule};
+        run.payment = c->payment;
+      }
+      if (!run.cancelled || run.cancelled->refund.amount == 0) return finish_with(run, *run.cancelled);
+      return next_step(run);
+    }
+    default: return;
+  }
+}
+
+void saga_runner::room_refused(saga_run& run, failure why) {
+  if (is_transient(why.code)) {
+    if (!run.durable_start && why.code == ec::overloaded) return drop(run, std::move(why));
+    return resync(run);
+  }
+  if (run.at == saga_run::phase::compensating) return finish_with(run, run.why);  // the room has nothing to release
+  if (run.step > 0 && run.current().run == saga_action::confirm) return compensate(run, std::move(why));
+  refuse(run, std::move(why));
+}
+
+/// A final refusal before anything was done: journalled, then answered.
+void saga_runner::refuse(saga_run& run, failure why) {
+  if (why.code == ec::slot_taken) {
+    constexpr std::size_t most_alternatives = 3;
+    const auto [when, party] = std::visit(
+        [](const auto& in) -> std::pair<interval, int> {
+          if constexpr (requires { in.when; }) return {in.when, in.party_size};
+          return {};
+        },
+        run.input);
+    // At least one other room is offered when there is one: the nearest time is not always an answer.
+    const auto others = ports_.other_rooms(run.room(), when, party, most_alternatives);
+    if (!others.empty() && why.alternatives.size() >= most_alternatives) why.alternatives.resize(most_alternatives - 1);
+    for (const auto& o : others)
+      if (why.alternatives.size() < most_alternatives) why.alternatives.push_back(o);
+  }
+  finish_with(run, std::move(why));
+}
+
+void saga_runner::finish_with(saga_run& run, ev::saga_result result) {
+  run.at = saga_run::phase::finishing;
+  run.result = std::move(result);
+  run.waiting_for = "the journal";
+  arm(run, std::chrono::seconds{30});
+  write(run, {ev::saga_completed{run.id, *run.result}});
+}
+
+void saga_runner::on(saga_append_reply r) {
+  auto* run = awaiting(r.id, r.turn);
+  if (run == nullptr) return;
+  if (r.outcome.is == append_result::status::fenced) return resync(*run);
+  written(*run);
+  finish(*run, r.outcome.position);
+}
+
+// ---- the provider answers ----------------------------------------------------------------------
+
+void saga_runner::on(saga_payment_reply r) {
+  auto* run = awaiting(r.id, r.turn);
+  if (run == nullptr) return;
+  run->at == saga_run::phase::compensating ? undo_answered(*run, r.answer) : paid(*run, r.answer);
+}
+
+void saga_runner::paid(saga_run& run, const payment_answer& a) {
+  const auto action = run.current().run;
+  switch (a.is) {
+    case payment_answer::kind::unknown: return outcome_unknown(run, provider_says(a));
+    case payment_answer::kind::retryable: return unavailable(run, provider_says(a));
+    case payment_answer::kind::rejected:
+      if (action == saga_action::refund) return park(run, "the provider refuses the refund: " + provider_says(a));
+      return declined(run, a.code);
+    case payment_answer::kind::ok: break;
+  }
+  if (!a.reference.empty()) run.reference = a.reference;
+  if (action == saga_action::authorize) {
+    const auto& in = std::get<ev::booking_request>(run.input);
+    run.funds = money_state::authorized;
+    run.unwritten.push_back(ev::payment_authorized{run.payment, run.booked->id, run.principal, run.booked->price, in.payment.method, provider_, run.reference});
+    return next_step(run);
+  }
+  if (action == saga_action::capture) {
+    run.funds = money_state::captured;
+    run.unwritten.push_back(ev::payment_captured{run.payment, run.booked->id, run.booked->price});
+    return next_step(run);
+  }
+  run.unwritten.push_back(ev::payment_refunded{run.payment, run.cancelled->reservation, run.cancelled->refund});
+  finish_with(run, *run.cancelled);
+}
+
+void saga_runner::declined(saga_run& run, const std::string& code) {
+  const auto& in = std::get<ev::booking_request>(run.input);
+  // A refused authorisation took nothing; a refused capture leaves an authorisation to be voided.
+  run.funds = run.current().run == saga_action::authorize ? money_state::untouched : money_state::authorized;
+  run.unwritten.push_back(ev::payment_declined{run.payment, run.booked->id, run.principal, run.booked->price, in.payment.method, provider_, code});
+  compensate(run, failure{.code = ec::payment_declined,
+                          .detail = "The payment was declined (" + (code.empty() ? "no reason given" : code) +
+                                    "). Nothing was charged and the slot was not booked; use another payment method with a new Idempotency-Key.",
+                          .reason = code});
+}
+
+/// The provider says that it did nothing and that it may help to ask again.
+void saga_runner::unavailable(saga_run& run, const std::string& detail) {
+  const bool stubborn = run.current().run == saga_action::refund;
+  const auto& policy = stubborn ? run.def->stubborn : run.current().retry;
+  if (run.attempt >= policy.attempts || (!stubborn && ports_.now() >= run.deadline)) {
+    if (stubborn) return park(run, "the provider does not take the refund: " + detail);
+    return compensate(run, failure{.code = ec::dependency_unavailable,
+                                   .detail = "The payment provider does not answer. Nothing was charged; please try again in a minute.",
+                                   .retry_after_ms = 30'000,
+                                   .reason = "payment-provider"});
+  }
+  ++run.attempt;
+  arm(run, pause_before(policy, run.attempt, std::hash<saga_id>{}(run.id)));
+  run.retry_at_wake = true;
+  run.waiting_for = "the next attempt at the payment provider (" + detail + ")";
+}
+
+/// It may or may not have happened: the provider's ledger is asked before anything else is done.
+void saga_runner::outcome_unknown(saga_run& run, const std::string& detail) {
+  if (!run.noted_unknown) {
+    run.noted_unknown = true;
+    const bool undoing = run.at == saga_run::phase::compensating;
+    const auto action = undoing ? run.current().undo : run.current().run;
+    note(run, ev::saga_step{run.id, std::string{run.current().name}, undoing, ev::step_outcome::unknown, detail});
+    note(run, ev::payment_unknown{run.payment, run.booked ? run.booked->id : run.cancelled->reservation, std::string{to_string(action)}});
+  }
+  arm(run, run.current().timeout);
+  run.looking_up = true;
+  run.waiting_for = "the payment provider to say what happened";
+  ports_.look_up(run.id, run.turn, run.payment);
+}
+
+void saga_runner::on(saga_lookup_reply r) {
+  auto* run = awaiting(r.id, r.turn);
+  if (run == nullptr) return;
+  if (r.found.is == payment_lookup::kind::retryable) {
+    // Asked again when the timer of this step fires.
+    run->looking_up = true;
+    run->turn = ++turns_;
+    return;
+  }
+  run->looking_up = false;
+  run->at == saga_run::phase::compensating ? undo_found(*run, r.found.found) : found(*run, r.found.found);
+}
+
+void saga_runner::found(saga_run& run, const payment_record& r) {
+  using state = payment_record::state;
+  const auto action = run.current().run;
+  if (!r.reference.empty()) run.reference = r.reference;
+  payment_answer as_if{.is = payment_answer::kind::ok, .reference = r.reference, .code = r.code};
+  switch (action) {
+    case saga_action::authorize:
+      if (r.is == state::none) return unavailable(run, "the payment had not reached it");
+      if (r.is == state::declined || r.is == state::voided) as_if.is = payment_answer::kind::rejected;
+      return paid(run, as_if);
+    case saga_action::capture:
+      if (r.is == state::authorized) return unavailable(run, "the capture had not reached it");
+      if (r.is != state::captured || r.refunded.amount > 0) as_if.is = payment_answer::kind::rejected;
+      return paid(run, as_if);
+    case saga_action::refund:
+      if (r.refunded.amount >= run.cancelled->refund.amount) return paid(run, as_if);
+      return unavailable(run, "the refund had not reached it");
+    default: return;
+  }
+}
+
+// ---- time passes -------------------------------------------------------------------------------
+
+void saga_runner::on_timer(saga_run& run) {
+  if (run.retry_at_wake) {
+    run.retry_at_wake = false;
+    return run.at == saga_run::phase::compensating ? run_undo(run) : run_step(run);
+  }
+  switch (run.at) {
+    case saga_run::phase::parked: return;
+    case saga_run::phase::finishing:
+    case saga_run::phase::reloading: return resync(run);
+    case saga_run::phase::forward:
+    case saga_run::phase::compensating: break;
+  }
+  const auto action = run.at == saga_run::phase::compensating ? run.current().undo : run.current().run;
+  const bool at_provider = action == saga_action::authorize || action == saga_action::capture || action == saga_action::refund || action == saga_action::void_payment;
+  if (!at_provider) return resync(run);
+  const bool give_up = run.at == saga_run::phase::forward && !run.current().pivot && run.current().run != saga_action::refund && ports_.now() >= run.deadline;
+  if (give_up)
+    return compensate(run, failure{.code = ec::dependency_unavailable,
+                                   .detail = "The payment provider did not say whether the payment went through. The booking was not made and the payment is being taken back; please try again in a minute.",
+                                   .retry_after_ms = 60'000,
+                                   .reason = "payment-provider"});
+  if (run.at == saga_run::phase::compensating) return undo_again(run, "no answer in time");
+  outcome_unknown(run, "no answer in time");
+}
+
+/// Something in the process did not answer: what counts is what the journal says.
+void saga_runner::resync(saga_run& run) {
+  run.at = saga_run::phase::reloading;
+  run.waiting_for = "the journal to say what is durable";
+  arm(run, std::chrono::seconds{10});
+  ports_.reload(run.id);
+}
+
+}  // namespace atrium
