@@ -29,8 +29,10 @@ struct reservation_doc {
   payment_status paid = payment_status::pending;
   money captured;
   money refunded;
-  std::uint64_t version = 0;   ///< stream seq of the last change, for the ETag
-  std::uint64_t position = 0;  ///< journal position of the last change
+  /// Journal position of the last change: of the reservation, of its payment (another stream), or the
+  /// end of the saga that changed it, so that it equals the position a write was answered with.
+  std::uint64_t position = 0;
+  std::uint64_t version = 0;   ///< for the ETag: the same number, since every change must change it
 };
 std::string render(const reservation_doc& d);
 
@@ -74,10 +76,19 @@ struct review_doc {
 };
 std::string render(const review_doc& d);
 
-struct blackout_doc { blackout_id id; interval when; std::string reason; };
+struct blackout_doc {
+  blackout_id id;
+  interval when;
+  std::string reason;
+};
 std::string render(const blackout_doc& d);
 
-struct account_doc { account_id id; ev::account_facts facts; std::uint64_t version = 0; instant created_at{}; };
+struct account_doc {
+  account_id id;
+  ev::account_facts facts;
+  std::uint64_t version = 0;
+  instant created_at{};
+};
 std::string render(const account_doc& d);
 
 struct api_key_doc {

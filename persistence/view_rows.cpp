@@ -1,0 +1,512 @@
+#include "persistence/view_rows.hpp"
+
+#include <charconv>
+
+#include "persistence/view_pack.hpp"
+
+namespace atrium::view {
+
+namespace {
+
+constexpr std::string_view notification_prefix = "ntf_";
+
+void put(packer& p, const cancellation_policy& policy) {
+  p.small(policy.size());
+  for (const cancellation_rule& rule : policy) {
+    p.small(static_cast<std::uint64_t>(rule.hours_before));
+    p.small(static_cast<std::uint64_t>(rule.refund_percent));
+  }
+}
+
+cancellation_policy take_policy(unpacker& u) {
+  cancellation_policy policy(u.small());
+  for (cancellation_rule& rule : policy) {
+    rule.hours_before = u.integer();
+    rule.refund_percent = u.integer();
+  }
+  return policy;
+}
+
+void put(packer& p, const std::vector<std::string>& texts) {
+  p.small(texts.size());
+  for (const std::string& s : texts) p.text(s);
+}
+
+std::vector<std::string> take_texts(unpacker& u) {
+  std::vector<std::string> texts(u.small());
+  for (std::string& s : texts) s = u.view();
+  return texts;
+}
+
+void put(packer& p, const interval& when) {
+  p.time(when.start);
+  p.time(when.end);
+}
+
+interval take_interval(unpacker& u) {
+  interval when;
+  when.start = u.time();
+  when.end = u.time();
+  return when;
+}
+
+void put(packer& p, const std::optional<instant>& t) {
+  p.flag(t.has_value());
+  if (t) p.time(*t);
+}
+
+std::optional<instant> take_optional_time(unpacker& u) {
+  if (!u.flag()) return std::nullopt;
+  return u.time();
+}
+
+void put_number(packer& p, int v) {
+  p.small(static_cast<std::uint64_t>(v));
+}
+
+void put(packer& p, const opening_window& w) {
+  std::uint8_t days = 0;
+  for (std::size_t day = 0; day < w.days.size(); ++day)
+    if (w.days[day]) days = static_cast<std::uint8_t>(days | 1U << day);
+  p.byte(days);
+  put_number(p, w.open_minute);
+  put_number(p, w.close_minute);
+}
+
+opening_window take_window(unpacker& u) {
+  opening_window w;
+  const unsigned days = u.byte();
+  for (std::size_t day = 0; day < w.days.size(); ++day) w.days[day] = (days >> day & 1U) != 0;
+  w.open_minute = u.integer();
+  w.close_minute = u.integer();
+  return w;
+}
+
+void put(packer& p, const room_facts& f) {
+  p.text(f.name);
+  p.text(f.site);
+  p.text(f.description);
+  put_number(p, f.capacity);
+  put(p, f.amenities);
+  p.text(f.time_zone);
+  p.small(f.opening_hours.size());
+  for (const opening_window& w : f.opening_hours) put(p, w);
+  for (const int v : {f.min_duration_minutes, f.max_duration_minutes, f.step_minutes,
+                      f.buffer_minutes, f.horizon_days, f.grace_minutes})
+    put_number(p, v);
+  p.amount(f.price_per_hour);
+  put(p, f.cancellation);
+  p.flag(f.check_in_required);
+}
+
+room_facts take_facts(unpacker& u) {
+  room_facts f;
+  f.name = u.view();
+  f.site = u.view();
+  f.description = u.view();
+  f.capacity = u.integer();
+  f.amenities = take_texts(u);
+  f.time_zone = u.view();
+  f.opening_hours.resize(u.small());
+  for (opening_window& w : f.opening_hours) w = take_window(u);
+  for (int* v : {&f.min_duration_minutes, &f.max_duration_minutes, &f.step_minutes,
+                 &f.buffer_minutes, &f.horizon_days, &f.grace_minutes})
+    *v = u.integer();
+  f.price_per_hour = u.amount();
+  f.cancellation = take_policy(u);
+  f.check_in_required = u.flag();
+  return f;
+}
+
+void put(packer& p, const ev::account_facts& f) {
+  p.text(f.name);
+  p.text(f.email);
+  p.byte(static_cast<std::uint8_t>(f.as));
+  p.text(f.locale);
+}
+
+ev::account_facts take_account_facts(unpacker& u) {
+  ev::account_facts f;
+  f.name = u.view();
+  f.email = u.view();
+  f.as = static_cast<ev::role>(u.byte());
+  f.locale = u.view();
+  return f;
+}
+
+}  // namespace
+
+// ---- rooms -------------------------------------------------------------------------------------
+
+std::string pack(const room_row& row) {
+  std::string out;
+  const std::string json = render(row.doc);
+  out.reserve(json.size() + 512 + row.doc.facts.description.size());
+  packer p(out);
+  p.byte(static_cast<std::uint8_t>(row.doc.status));
+  p.fixed(row.doc.version);
+  put_number(p, row.doc.facts.capacity);
+  p.small(row.blackouts);
+  p.text(json);
+  p.fixed(static_cast<std::uint64_t>(row.doc.rating_sum));
+  p.fixed(static_cast<std::uint64_t>(row.doc.rating_count));
+  put(p, row.doc.facts);
+  return out;
+}
+
+namespace {
+
+room_head take_room_head(unpacker& u) {
+  room_head head;
+  head.status = static_cast<room_status>(u.byte());
+  head.version = u.fixed();
+  head.capacity = u.integer();
+  head.blackouts = static_cast<std::uint32_t>(u.small());
+  head.json = u.view();
+  return head;
+}
+
+}  // namespace
+
+room_head unpack_room_head(std::string_view bytes) {
+  unpacker u(bytes);
+  return take_room_head(u);
+}
+
+room_row unpack_room(room_id id, std::string_view bytes) {
+  unpacker u(bytes);
+  const room_head head = take_room_head(u);
+  room_row row;
+  row.blackouts = head.blackouts;
+  row.doc.id = std::move(id);
+  row.doc.status = head.status;
+  row.doc.version = head.version;
+  row.doc.rating_sum = static_cast<std::int64_t>(u.fixed());
+  row.doc.rating_count = static_cast<std::int64_t>(u.fixed());
+  row.doc.facts = take_facts(u);
+  return row;
+}
+
+// ---- reservations, payments, holds -------------------------------------------------------------
+
+std::string pack(const reservation_row& row) {
+  const reservation& r = row.doc.booked;
+  std::string out;
+  out.reserve(384 + r.title.size());
+  packer p(out);
+  p.byte(static_cast<std::uint8_t>(r.status));
+  put(p, r.when);
+  p.id(r.room);
+  p.id(r.customer);
+  p.byte(static_cast<std::uint8_t>(row.doc.paid));
+  p.fixed(row.doc.position);
+  p.id(r.id);
+  p.id(r.payment);
+  p.text(r.time_zone);
+  put_number(p, r.party_size);
+  p.text(r.title);
+  p.amount(r.price);
+  put(p, r.policy);
+  p.time(r.created_at);
+  p.amount(row.doc.captured);
+  p.amount(row.doc.refunded);
+  p.text(row.method);
+  p.text(row.provider);
+  p.text(row.reference);
+  p.text(row.decline_code);
+  return out;
+}
+
+namespace {
+
+reservation_head take_reservation_head(unpacker& u) {
+  reservation_head head;
+  head.status = static_cast<reservation_status>(u.byte());
+  head.when = take_interval(u);
+  head.room = u.view();
+  head.customer = u.view();
+  return head;
+}
+
+}  // namespace
+
+reservation_head unpack_reservation_head(std::string_view bytes) {
+  unpacker u(bytes);
+  return take_reservation_head(u);
+}
+
+reservation_row unpack_reservation(std::string_view bytes) {
+  unpacker u(bytes);
+  const reservation_head head = take_reservation_head(u);
+  reservation_row row;
+  reservation& r = row.doc.booked;
+  r.status = head.status;
+  r.when = head.when;
+  r.room = room_id(std::string(head.room));
+  r.customer = account_id(std::string(head.customer));
+  row.doc.paid = static_cast<payment_status>(u.byte());
+  row.doc.position = row.doc.version = u.fixed();
+  r.id = u.id<reservation_id>();
+  r.payment = u.id<payment_id>();
+  r.time_zone = u.view();
+  r.party_size = u.integer();
+  r.title = u.view();
+  r.price = u.amount();
+  r.policy = take_policy(u);
+  r.created_at = u.time();
+  row.doc.captured = u.amount();
+  row.doc.refunded = u.amount();
+  row.method = u.view();
+  row.provider = u.view();
+  row.reference = u.view();
+  row.decline_code = u.view();
+  return row;
+}
+
+payment_doc payment_of(const reservation_row& row) {
+  payment_doc d;
+  d.id = row.doc.booked.payment;
+  d.reservation = row.doc.booked.id;
+  d.room = row.doc.booked.room;
+  d.customer = row.doc.booked.customer;
+  d.amount = row.doc.booked.price;
+  d.captured = row.doc.captured;
+  d.refunded = row.doc.refunded;
+  d.method = row.method;
+  d.provider = row.provider;
+  d.reference = row.reference;
+  d.decline_code = row.decline_code;
+  d.status = row.doc.paid;
+  d.created_at = row.doc.booked.created_at;
+  return d;
+}
+
+std::string pack(const board_entry& entry) {
+  std::string out;
+  out.reserve(32 + entry.customer.size() + entry.title.size());
+  packer p(out);
+  p.byte(static_cast<std::uint8_t>(entry.what));
+  p.byte(static_cast<std::uint8_t>(entry.status));
+  p.byte(static_cast<std::uint8_t>(entry.paid));
+  p.time(entry.end);
+  p.fixed(entry.position);
+  p.text(entry.customer);
+  p.text(entry.title);
+  return out;
+}
+
+board_entry unpack_board(std::string_view bytes) {
+  unpacker u(bytes);
+  board_entry e;
+  e.what = static_cast<board_entry::kind>(u.byte());
+  e.status = static_cast<reservation_status>(u.byte());
+  e.paid = static_cast<payment_status>(u.byte());
+  e.end = u.time();
+  e.position = u.fixed();
+  e.customer = u.view();
+  e.title = u.view();
+  return e;
+}
+
+std::string pack(const hold_row& row) {
+  std::string out;
+  packer p(out);
+  p.fixed(row.position);
+  p.id(row.doc.room);
+  p.id(row.doc.customer);
+  put(p, row.doc.when);
+  p.text(row.doc.time_zone);
+  put_number(p, row.doc.party_size);
+  p.amount(row.doc.price);
+  p.time(row.doc.expires_at);
+  p.text(row.doc.status);
+  return out;
+}
+
+hold_row unpack_hold(hold_id id, std::string_view bytes) {
+  unpacker u(bytes);
+  hold_row row;
+  row.position = u.fixed();
+  row.doc.id = std::move(id);
+  row.doc.room = u.id<room_id>();
+  row.doc.customer = u.id<account_id>();
+  row.doc.when = take_interval(u);
+  row.doc.time_zone = u.view();
+  row.doc.party_size = u.integer();
+  row.doc.price = u.amount();
+  row.doc.expires_at = u.time();
+  row.doc.status = u.view();
+  return row;
+}
+
+std::string pack(const blackout_doc& row) {
+  std::string out;
+  packer p(out);
+  put(p, row.when);
+  p.text(row.reason);
+  return out;
+}
+
+blackout_doc unpack_blackout(blackout_id id, std::string_view bytes) {
+  unpacker u(bytes);
+  blackout_doc d;
+  d.id = std::move(id);
+  d.when = take_interval(u);
+  d.reason = u.view();
+  return d;
+}
+
+// ---- people ------------------------------------------------------------------------------------
+
+std::string pack(const review_row& row) {
+  std::string out;
+  packer p(out);
+  p.fixed(row.position);
+  p.id(row.doc.room);
+  p.id(row.doc.reservation);
+  p.id(row.doc.author);
+  put_number(p, row.doc.rating);
+  p.text(row.doc.text);
+  p.time(row.doc.created_at);
+  p.fixed(row.doc.version);
+  return out;
+}
+
+review_row unpack_review(review_id id, std::string_view bytes) {
+  unpacker u(bytes);
+  review_row row;
+  row.position = u.fixed();
+  row.doc.id = std::move(id);
+  row.doc.room = u.id<room_id>();
+  row.doc.reservation = u.id<reservation_id>();
+  row.doc.author = u.id<account_id>();
+  row.doc.rating = u.integer();
+  row.doc.text = u.view();
+  row.doc.created_at = u.time();
+  row.doc.version = u.fixed();
+  return row;
+}
+
+std::string pack(const account_row& row) {
+  std::string out;
+  packer p(out);
+  put(p, row.doc.facts);
+  p.fixed(row.doc.version);
+  p.time(row.doc.created_at);
+  put(p, row.key_hashes);
+  return out;
+}
+
+account_row unpack_account(account_id id, std::string_view bytes) {
+  unpacker u(bytes);
+  account_row row;
+  row.doc.id = std::move(id);
+  row.doc.facts = take_account_facts(u);
+  row.doc.version = u.fixed();
+  row.doc.created_at = u.time();
+  row.key_hashes = take_texts(u);
+  return row;
+}
+
+std::string pack(const api_key_doc& row) {
+  std::string out;
+  packer p(out);
+  p.id(row.id);
+  p.id(row.account);
+  p.text(row.name);
+  put(p, row.scopes);
+  p.time(row.created_at);
+  put(p, row.last_used_at);
+  put(p, row.expires_at);
+  return out;
+}
+
+api_key_doc unpack_key(std::string_view bytes) {
+  unpacker u(bytes);
+  api_key_doc d;
+  d.id = u.id<api_key_id>();
+  d.account = u.id<account_id>();
+  d.name = u.view();
+  d.scopes = take_texts(u);
+  d.created_at = u.time();
+  d.last_used_at = take_optional_time(u);
+  d.expires_at = take_optional_time(u);
+  return d;
+}
+
+std::string pack(const key_owner& row) {
+  std::string out;
+  packer p(out);
+  p.id(row.key);
+  p.id(row.account);
+  put(p, row.facts);
+  put(p, row.scopes);
+  put(p, row.expires_at);
+  return out;
+}
+
+key_owner unpack_key_owner(std::string_view bytes) {
+  unpacker u(bytes);
+  key_owner k;
+  k.key = u.id<api_key_id>();
+  k.account = u.id<account_id>();
+  k.facts = take_account_facts(u);
+  k.scopes = take_texts(u);
+  k.expires_at = take_optional_time(u);
+  return k;
+}
+
+std::string pack(const notification_doc& row) {
+  std::string out;
+  out.reserve(192);
+  packer p(out);
+  put(p, row.read_at);
+  p.text(row.type);
+  p.id(row.reservation);
+  p.id(row.room);
+  p.text(row.time_zone);
+  put(p, row.when);
+  p.amount(row.amount);
+  p.text(row.extra);
+  p.time(row.created_at);
+  return out;
+}
+
+notification_doc unpack_notification(account_id account, std::uint64_t position,
+                                     std::string_view bytes) {
+  unpacker u(bytes);
+  notification_doc d;
+  d.id = notification_id(position);
+  d.account = std::move(account);
+  d.read_at = take_optional_time(u);
+  d.type = u.view();
+  d.reservation = u.id<reservation_id>();
+  d.room = u.id<room_id>();
+  d.time_zone = u.view();
+  d.when = take_interval(u);
+  d.amount = u.amount();
+  d.extra = u.view();
+  d.created_at = u.time();
+  return d;
+}
+
+bool is_read_notification(std::string_view bytes) {
+  return unpacker(bytes).flag();
+}
+
+std::string notification_id(std::uint64_t position) {
+  return std::string(notification_prefix) + std::to_string(position);
+}
+
+std::optional<std::uint64_t> notification_position(std::string_view id) {
+  if (!id.starts_with(notification_prefix)) return std::nullopt;
+  id.remove_prefix(notification_prefix.size());
+  std::uint64_t position = 0;
+  const auto parsed = std::from_chars(id.data(), id.data() + id.size(), position);
+  if (parsed.ec != std::errc{} || parsed.ptr != id.data() + id.size()) return std::nullopt;
+  if (notification_id(position).size() != notification_prefix.size() + id.size())
+    return std::nullopt;
+  return position;
+}
+
+}  // namespace atrium::view
