@@ -1,0 +1,199 @@
+#include "cluster-config/option_table.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "cluster-config/values.hpp"
+
+namespace atrium {
+namespace {
+
+using ms = options::ms;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+option_spec whole(std::string name, int options::*member, int least, int most, std::string unit,
+                  std::string doc) {
+  auto bounds = std::to_string(least) + ".." + std::to_string(most);
+  option_spec spec{std::move(name), std::move(unit), bounds, std::move(doc), false, false, {}, {}};
+  spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
+    const auto value = parse_whole(text);
+    if (!value || *value < least || *value > most) return "must be a whole number in " + bounds;
+    o.*member = static_cast<int>(*value);
+    return std::nullopt;
+  };
+  spec.get = [=](const options& o) { return std::to_string(o.*member); };
+  return spec;
+}
+
+option_spec duration(std::string name, ms options::*member, ms least, ms most, std::string doc) {
+  auto bounds = format_duration(least) + ".." + format_duration(most);
+  option_spec spec{std::move(name), "duration", bounds, std::move(doc), false, false, {}, {}};
+  spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
+    const auto value = parse_duration(text);
+    if (!value || *value < least || *value > most)
+      return "must be a duration such as 250ms, 30s, 10m or 2h, in " + bounds;
+    o.*member = *value;
+    return std::nullopt;
+  };
+  spec.get = [=](const options& o) { return format_duration(o.*member); };
+  return spec;
+}
+
+option_spec choice(std::string name, std::string options::*member, std::vector<std::string> all,
+                   std::string doc) {
+  std::string bounds;
+  for (const auto& one : all) bounds += (bounds.empty() ? "" : "|") + one;
+  option_spec spec{std::move(name), "word", bounds, std::move(doc), false, false, {}, {}};
+  spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
+    if (std::find(all.begin(), all.end(), text) == all.end()) return "must be one of " + bounds;
+    o.*member = text;
+    return std::nullopt;
+  };
+  spec.get = [=](const options& o) { return o.*member; };
+  return spec;
+}
+
+option_spec folder(std::string name, std::filesystem::path options::*member, bool may_be_empty,
+                   std::string doc) {
+  option_spec spec{std::move(name), "DIR", "", std::move(doc), false, false, {}, {}};
+  spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
+    if (text.empty() && !may_be_empty) return "must not be empty";
+    o.*member = text;
+    return std::nullopt;
+  };
+  spec.get = [=](const options& o) { return (o.*member).string(); };
+  return spec;
+}
+
+option_spec flag(std::string name, bool options::*member, std::string doc) {
+  option_spec spec{std::move(name), "", "true|false", std::move(doc), true, false, {}, {}};
+  spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
+    const auto value = parse_flag(text);
+    if (!value) return std::string("must be true or false");
+    o.*member = *value;
+    return std::nullopt;
+  };
+  spec.get = [=](const options& o) { return o.*member ? "true" : "false"; };
+  return spec;
+}
+
+option_spec listen_option() {
+  option_spec spec{"listen",
+                   "ADDR:PORT",
+                   "a literal address or localhost, port 0..65535",
+                   "where to serve HTTP; other machines can reach it only when this is not a "
+                   "loopback address, and that is refused without credentials",
+                   false,
+                   false,
+                   {},
+                   {}};
+  spec.set = [](options& o, const std::string& text) -> std::optional<std::string> {
+    if (!parse_endpoint(text))
+      return std::string("must be ADDR:PORT such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80");
+    o.listen = text;
+    return std::nullopt;
+  };
+  spec.get = [](const options& o) { return o.listen; };
+  return spec;
+}
+
+option_spec admin_key_option() {
+  constexpr std::size_t least = 24;
+  constexpr std::size_t most = 200;
+  option_spec spec{"admin-key",
+                   "text",
+                   "24..200 printable characters without spaces",
+                   "the first administrator's key, for scripts and mounted secrets; without it the "
+                   "first start makes one and prints it once",
+                   false,
+                   true,
+                   {},
+                   {}};
+  spec.set = [](options& o, const std::string& text) -> std::optional<std::string> {
+    const bool is_printable =
+        std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c < 127; });
+    if (text.size() < least || text.size() > most || !is_printable)
+      return std::string("must have 24 to 200 printable ASCII characters and no spaces");
+    o.admin_key = text;
+    return std::nullopt;
+  };
+  spec.get = [](const options& o) { return o.admin_key; };
+  return spec;
+}
+
+std::vector<option_spec> make_table() {
+  using o = options;
+  return {
+      folder("data-dir", &o::data_dir, false, "where everything is kept; made when missing"),
+      listen_option(),
+      folder("web-dir", &o::web_dir, true, "static pages to serve; empty: none"),
+      whole("http-threads", &o::http_threads, 0, 64, "threads",
+            "threads that serve connections; 0: one for every two cores"),
+      whole("actor-threads", &o::actor_threads, 0, 64, "threads",
+            "threads that run actors; 0: as many as cores"),
+      whole("shards", &o::shards, 1, 1024, "shards",
+            "parts the journal is addressed by; only used when the data directory is made"),
+      whole("journal-map-mb", &o::journal_map_mb, 16, 1 << 20, "MiB",
+            "first size of the journal's map; it grows by itself"),
+      whole("views-map-mb", &o::views_map_mb, 16, 1 << 20, "MiB",
+            "first size of the read model's and the index's maps; they grow by themselves"),
+      whole("max-connections", &o::max_connections, 1, 1'000'000, "connections",
+            "open connections; further ones are closed at once"),
+      whole("max-in-flight", &o::max_in_flight, 1, 1'000'000, "commands",
+            "commands being worked on; further ones are answered 503 with Retry-After"),
+      whole("max-body-kb", &o::max_body_kb, 1, 16384, "KiB", "largest request body"),
+      duration("header-timeout", &o::header_timeout, ms(100), minutes(10),
+               "a request must have arrived within this"),
+      duration("idle-timeout", &o::idle_timeout, ms(100), hours(24),
+               "connections without requests are closed after this"),
+      duration("answer-timeout", &o::answer_timeout, ms(100), minutes(10),
+               "a command is answered within this: later ones 202 or 503"),
+      whole("rate-limit", &o::rate_limit_per_s, 0, 1'000'000, "requests/s",
+            "requests of one caller per second; 0: no limit"),
+      whole("anonymous-rate-limit", &o::anonymous_rate_limit_per_s, 0, 1'000'000, "requests/s",
+            "requests without credentials per second and address; 0: no limit"),
+      duration("hold-ttl", &o::hold_ttl, seconds(1), hours(24),
+               "how long a hold lasts when its request does not say"),
+      duration("max-hold-ttl", &o::max_hold_ttl, seconds(1), hours(24),
+               "the longest a hold may last"),
+      duration("payment-timeout", &o::payment_timeout, ms(100), minutes(5),
+               "the payment provider's answer is unknown after this"),
+      duration("passivate-after", &o::passivate_after, seconds(1), hours(24),
+               "rooms nobody uses leave memory after this"),
+      duration("drain-limit", &o::drain_limit, ms(100), minutes(10),
+               "after SIGTERM requests in flight have this long to end"),
+      flag("demo", &o::demo, "fill an empty data directory with an office to look at"),
+      admin_key_option(),
+      choice("log-level", &o::log_level, {"trace", "debug", "info", "warn", "error", "off"},
+             "least severe log line to write"),
+      choice("log-format", &o::log_format, {"auto", "text", "json"},
+             "auto: readable text on a terminal, JSON lines otherwise"),
+      duration("sandbox-lost-answer", &o::sandbox_lost_answer, ms(1), minutes(5),
+               "when the sandbox's lost answers become unknown"),
+      duration("sandbox-late", &o::sandbox_late, ms(1), minutes(5),
+               "when the sandbox's late authorisations take effect"),
+  };
+}
+
+}  // namespace
+
+std::string option_spec::environment() const {
+  std::string out = "ATRIUM_";
+  for (const unsigned char c : name) out += c == '-' ? '_' : static_cast<char>(std::toupper(c));
+  return out;
+}
+
+const std::vector<option_spec>& option_table() {
+  static const auto table = make_table();
+  return table;
+}
+
+const option_spec* find_option(std::string_view name) {
+  for (const auto& spec : option_table())
+    if (spec.name == name) return &spec;
+  return nullptr;
+}
+
+}  // namespace atrium

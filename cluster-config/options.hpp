@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+/// Everything an operator may set. Meaning, unit, default and bounds of each are in
+/// option_table.cpp, the one place where command line, environment, file and `atrium config show`
+/// get them from.
+namespace atrium {
+
+struct options {
+  using ms = std::chrono::milliseconds;
+
+  // Where things are.
+  std::filesystem::path data_dir = "data";
+  std::string listen = "127.0.0.1:8080";
+  std::filesystem::path web_dir;
+
+  // How much machine is used.
+  int http_threads = 0;
+  int actor_threads = 0;
+  int shards = 12;
+  int journal_map_mb = 1024;
+  int views_map_mb = 1024;
+
+  // How much is taken on.
+  int max_connections = 10'000;
+  int max_in_flight = 4096;
+  int max_body_kb = 64;
+  ms header_timeout{10'000};
+  ms idle_timeout{60'000};
+  ms answer_timeout{10'000};
+  int rate_limit_per_s = 0;
+  int anonymous_rate_limit_per_s = 0;
+
+  // Bookings.
+  ms hold_ttl{600'000};
+  ms max_hold_ttl{3'600'000};
+  ms payment_timeout{5'000};
+  ms passivate_after{300'000};
+
+  // Start and stop.
+  ms drain_limit{20'000};
+  bool demo = false;
+  std::string admin_key;
+
+  // Logs.
+  std::string log_level = "info";
+  std::string log_format = "auto";
+
+  // The payment sandbox.
+  ms sandbox_lost_answer{1'500};
+  ms sandbox_late{3'000};
+};
+
+}  // namespace atrium

@@ -1,0 +1,153 @@
+#include "cluster-config/settings.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <unistd.h>
+
+#include "cluster-config/ini.hpp"
+#include "cluster-config/option_table.hpp"
+#include "cluster-config/values.hpp"
+
+namespace atrium {
+namespace {
+
+/// Variables that are ours although they are no options.
+const std::set<std::string> other_variables = {"ATRIUM_CONFIG"};
+
+class resolver {
+ public:
+  void file(const setting_layers& layers) {
+    auto entries = parse_ini(layers.file_text);
+    if (!entries) {
+      for (auto v : entries.error().violations) {
+        v.pointer = layers.file_name + ", " + v.pointer;
+        wrong_.push_back(std::move(v));
+      }
+      return;
+    }
+    std::set<std::string> seen;
+    for (const auto& e : *entries) {
+      const auto where = layers.file_name + ", line " + std::to_string(e.line);
+      const auto* spec = find_option(e.name);
+      if (spec == nullptr) {
+        wrong_.push_back(
+            {"unknown", "no option has this name; see atrium config show", e.name, where});
+      } else if (!seen.insert(e.name).second) {
+        wrong_.push_back({"twice", "an option is set once", e.name, where});
+      } else {
+        set(*spec, e.value, where);
+      }
+    }
+  }
+
+  void environment(const std::map<std::string, std::string>& variables) {
+    std::set<std::string> known = other_variables;
+    for (const auto& spec : option_table()) {
+      known.insert(spec.environment());
+      const auto found = variables.find(spec.environment());
+      if (found != variables.end()) set(spec, found->second, found->first);
+    }
+    for (const auto& [name, value] : variables)
+      if (!known.contains(name)) out_.warnings.push_back(name + " is set but is no option");
+  }
+
+  void command_line(const std::map<std::string, std::string>& given) {
+    for (const auto& [name, text] : given) {
+      if (const auto* spec = find_option(name)) set(*spec, text, "--" + name);
+    }
+  }
+
+  result<settings> finish() {
+    if (wrong_.empty()) wrong_ = validate(out_.values);
+    if (!wrong_.empty())
+      return failure{ec::validation, "the options are not valid", std::move(wrong_), {}, {}, 0, {}};
+    return std::move(out_);
+  }
+
+ private:
+  void set(const option_spec& spec, const std::string& text, const std::string& where) {
+    if (auto why = spec.set(out_.values, text))
+      wrong_.push_back({spec.name, *why, spec.is_secret ? "(secret)" : text, where});
+    else
+      out_.sources[spec.name] = where;
+  }
+
+  settings out_;
+  std::vector<violation> wrong_;
+};
+
+std::string quoted_if_needed(const std::string& value) {
+  const bool is_plain = !value.empty() && value.find_first_of("#; \t") == std::string::npos;
+  return is_plain ? value : '"' + value + '"';
+}
+
+}  // namespace
+
+result<settings> resolve(const setting_layers& layers) {
+  resolver r;
+  if (!layers.file_name.empty()) r.file(layers);
+  r.environment(layers.environment);
+  r.command_line(layers.command_line);
+  return r.finish();
+}
+
+std::vector<violation> validate(const options& o) {
+  std::vector<violation> wrong;
+  if (o.hold_ttl > o.max_hold_ttl)
+    wrong.push_back({"hold-ttl", "at most max-hold-ttl, " + format_duration(o.max_hold_ttl),
+                     format_duration(o.hold_ttl), "hold-ttl"});
+  if (o.payment_timeout > o.answer_timeout)
+    wrong.push_back({"payment-timeout",
+                     "at most answer-timeout, " + format_duration(o.answer_timeout) +
+                         ": an answer that comes later helps nobody",
+                     format_duration(o.payment_timeout), "payment-timeout"});
+  return wrong;
+}
+
+std::optional<failure> check_exposure(const options& o, bool has_administrator) {
+  const auto where = parse_endpoint(o.listen);
+  if (!where) return failure{ec::validation, "listen: " + o.listen + " is not ADDR:PORT"};
+  if (is_loopback(*where) || has_administrator || !o.admin_key.empty()) return std::nullopt;
+  return failure{ec::forbidden,
+                 "refusing to listen on " + o.listen +
+                     ": other machines could reach a server nobody holds the key of. Set "
+                     "ATRIUM_ADMIN_KEY (24 characters or more), or start once on 127.0.0.1 and "
+                     "keep the key it prints."};
+}
+
+std::string show(const settings& s) {
+  std::string out;
+  for (const auto& spec : option_table()) {
+    const auto value = spec.get(s.values);
+    const auto source = s.sources.find(spec.name);
+    // A masked secret must not come back as a value when the output is used as a file.
+    if (spec.is_secret) out += "# ";
+    out += spec.name + " = " +
+           (spec.is_secret && !value.empty() ? "********" : quoted_if_needed(value));
+    const auto column =
+        out.size() - (out.rfind('\n') == std::string::npos ? 0 : out.rfind('\n') + 1);
+    if (column < 40) out.append(40 - column, ' ');
+    out += " # " + (source == s.sources.end() ? std::string("default") : source->second) + '\n';
+  }
+  return out;
+}
+
+std::map<std::string, std::string> atrium_environment() {
+  std::map<std::string, std::string> found;
+  for (char** one = ::environ; one != nullptr && *one != nullptr; ++one) {
+    const char* equals = std::strchr(*one, '=');
+    if (equals == nullptr || std::strncmp(*one, "ATRIUM_", 7) != 0) continue;
+    found.emplace(std::string(static_cast<const char*>(*one), equals), equals + 1);
+  }
+  return found;
+}
+
+std::string to_text(const failure& f) {
+  std::string out = f.detail;
+  for (const auto& v : f.violations)
+    out += "\n  " + v.pointer + ": " + v.rule + " = " + v.actual + ": " + v.limit;
+  return out;
+}
+
+}  // namespace atrium
