@@ -12,11 +12,24 @@
 namespace atrium {
 
 namespace cmd {
-struct create_account { ev::account_facts facts; };
-struct change_account { ev::account_facts facts; std::uint64_t if_version = 0; };
+struct create_account {
+  ev::account_facts facts;
+};
+struct change_account {
+  ev::account_facts facts;
+  std::uint64_t if_version = 0;
+};
 struct delete_account {};
-struct create_key { api_key_id id; std::string name; std::vector<std::string> scopes; std::string secret_hash; std::optional<instant> expires_at; };
-struct revoke_key { api_key_id id; };
+struct create_key {
+  api_key_id id;
+  std::string name;
+  std::vector<std::string> scopes;
+  std::string secret_hash;
+  std::optional<instant> expires_at;
+};
+struct revoke_key {
+  api_key_id id;
+};
 }  // namespace cmd
 
 using account_command = std::variant<cmd::create_account, cmd::change_account, cmd::delete_account,
@@ -25,7 +38,10 @@ using account_command = std::variant<cmd::create_account, cmd::change_account, c
 /// Bounds: name 1..200, e-mail plausible and <= 254, locale "en" or "ko"; at most 50 live keys.
 std::vector<violation> validate(const ev::account_facts& facts);
 
-/// A person (or program) and its API keys.
+/// A person (or program) and its API keys. `version` is the stream number of the last change of the
+/// facts (the ETag of the account resource); keys do not change it. A deleted account's id is never
+/// used again. A 51st key takes the place of expired ones, which are revoked with it, or is
+/// refused.
 class account {
  public:
   using events = std::vector<event>;
@@ -37,6 +53,8 @@ class account {
   std::uint64_t version() const noexcept { return version_; }
 
  private:
+  struct decider;
+
   account_id id_;
   ev::account_facts facts_;
   bool deleted_ = false;

@@ -13,11 +13,12 @@ namespace atrium {
 /// True when the IANA database on this machine knows the zone. Thread-safe.
 bool is_known_zone(std::string_view name);
 
-/// Everything about a slot that depends on the room's facts and the time of asking, but not on other
-/// bookings: in the past, horizon, order, minimum/maximum, step grid from local midnight, opening
-/// hours (windows may run over midnight and touch), party size. One violation per broken rule, with
-/// the limit in words and the JSON pointer ("/start", "/end", "/partySize"). Empty: allowed.
-/// Wall-clock rules are computed in the room's zone; on a DST gap or fold the instants decide.
+/// Everything about a slot that depends on the room's facts and the time of asking, but not on
+/// other bookings: in the past, horizon, order, minimum/maximum, step grid from local midnight,
+/// opening hours (windows may run over midnight and touch), party size. One violation per broken
+/// rule, with the limit in words and the JSON pointer ("/start", "/end", "/partySize"). Empty:
+/// allowed. Wall-clock rules are computed in the room's zone; on a DST gap or fold the instants
+/// decide.
 std::vector<violation> check_slot(const room_facts& room, const interval& when, int party_size,
                                   instant now);
 

@@ -28,8 +28,8 @@ struct due_changes {
   std::vector<due_entry> remove;
 };
 
-/// Which entries an event of a room's stream adds and removes. Pure: every event carries what the keys
-/// are made of, so the index is a function of the journal.
+/// Which entries an event of a room's stream adds and removes. Pure: every event carries what the
+/// keys are made of, so the index is a function of the journal.
 due_changes due_of(const event& e, const room_id& room, instant at);
 
 }  // namespace atrium

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +38,7 @@ enum class ec : std::uint8_t {
   draining,                ///< shutting down (503, transient)
   storage_full,            ///< the disk is full, nothing was written (507, transient)
   fenced,                  ///< another node owns the shard now (503, transient)
-  timeout,                 ///< no answer within the deadline; the outcome is unknown (503, transient)
+  timeout,  ///< no answer within the deadline; the outcome is unknown (503, transient)
 };
 
 /// Stable kebab-case name: the last part of the problem type.
@@ -48,8 +50,8 @@ bool is_transient(ec code);
 
 /// One violated rule: which rule, its limit, what was found, and where in the request (RFC 6901).
 struct violation {
-  std::string rule;     ///< e.g. "opening-hours", "step", "min-duration", "required", "unknown-field"
-  std::string limit;    ///< the bound in words a person understands, e.g. "09:00-22:00 on Mon, Tue"
+  std::string rule;   ///< e.g. "opening-hours", "step", "min-duration", "required", "unknown-field"
+  std::string limit;  ///< the bound in words a person understands, e.g. "09:00-22:00 on Mon, Tue"
   std::string actual;   ///< what the request had
   std::string pointer;  ///< JSON pointer, "" when it is about the whole body
   friend bool operator==(const violation&, const violation&) = default;
@@ -69,9 +71,10 @@ struct failure {
   std::string detail;
   std::vector<violation> violations;
   std::vector<alternative> alternatives;
-  std::vector<std::string> conflicting;  ///< e.g. reservation ids that keep a room from being deleted
-  std::int64_t retry_after_ms = 0;       ///< only for transient codes
-  std::string reason;                    ///< machine-readable extra, e.g. the provider's decline code
+  std::vector<std::string>
+      conflicting;                  ///< e.g. reservation ids that keep a room from being deleted
+  std::int64_t retry_after_ms = 0;  ///< only for transient codes
+  std::string reason;               ///< machine-readable extra, e.g. the provider's decline code
   friend bool operator==(const failure&, const failure&) = default;
 };
 

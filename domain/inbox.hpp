@@ -12,7 +12,9 @@ namespace atrium {
 
 namespace cmd {
 /// The caller has already shown that the notification is in this inbox.
-struct mark_read { std::string notification; };
+struct mark_read {
+  std::string notification;
+};
 }  // namespace cmd
 using inbox_command = std::variant<cmd::mark_read>;
 

@@ -14,8 +14,8 @@ struct money {
   friend bool operator==(const money&, const money&) = default;
 };
 
-/// Number of decimal digits of the minor unit, or nothing for a code that is not in ISO 4217's list of
-/// circulating currencies.
+/// Number of decimal digits of the minor unit, or nothing for a code that is not in ISO 4217's list
+/// of circulating currencies.
 std::optional<int> minor_unit_digits(std::string_view currency);
 
 /// amount * numerator / denominator, rounded half-even (IEEE 754 roundTiesToEven, as banks do).

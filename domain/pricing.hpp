@@ -8,16 +8,16 @@
 
 namespace atrium {
 
-/// price_per_hour x exact elapsed minutes / 60, rounded half-even to the minor unit (a booking across a
-/// DST change pays what it lasts).
+/// price_per_hour x exact elapsed minutes / 60, rounded half-even to the minor unit (a booking
+/// across a DST change pays what it lasts).
 money price_of(const room_facts& room, const interval& when);
 
 /// What cancelling at `now` pays back.
 struct refund_terms {
   money refund;
-  money fee;                                ///< price - refund
-  std::optional<cancellation_rule> rule;    ///< none when nothing is refunded
-  std::optional<instant> deadline;          ///< when the rule shown ends
+  money fee;                              ///< price - refund
+  std::optional<cancellation_rule> rule;  ///< none when nothing is refunded
+  std::optional<instant> deadline;        ///< when the rule shown ends
   friend bool operator==(const refund_terms&, const refund_terms&) = default;
 };
 

@@ -12,8 +12,8 @@
 
 namespace atrium {
 
-/// Life of a reservation. `held` and `awaiting_payment` lock the slot for a running saga; `confirmed` is only ever
-/// journalled together with the captured payment.
+/// Life of a reservation. `held` and `awaiting_payment` lock the slot for a running saga;
+/// `confirmed` is only ever journalled together with the captured payment.
 enum class reservation_status : std::uint8_t {
   held,
   awaiting_payment,

@@ -12,9 +12,25 @@ namespace atrium {
 
 namespace cmd {
 /// The caller has already shown that `author` was the guest of a checked-in or completed booking.
-struct post_review { review_id id; reservation_id reservation; room_id room; account_id author; int rating = 5; std::string text; };
-struct change_review { account_id by; int rating = 5; std::string text; std::uint64_t if_version = 0; };
-struct delete_review { account_id by; bool as_operator = false; std::uint64_t if_version = 0; };
+struct post_review {
+  review_id id;
+  reservation_id reservation;
+  room_id room;
+  account_id author;
+  int rating = 5;
+  std::string text;
+};
+struct change_review {
+  account_id by;
+  int rating = 5;
+  std::string text;
+  std::uint64_t if_version = 0;
+};
+struct delete_review {
+  account_id by;
+  bool as_operator = false;
+  std::uint64_t if_version = 0;
+};
 }  // namespace cmd
 
 using review_command = std::variant<cmd::post_review, cmd::change_review, cmd::delete_review>;
@@ -30,6 +46,8 @@ class review {
   const review_id& id() const noexcept { return posted_.id; }
 
  private:
+  struct decider;
+
   ev::review_posted posted_;
   bool exists_ = false;
   std::uint64_t version_ = 0;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <variant>
@@ -11,36 +11,91 @@
 #include "domain/failure.hpp"
 #include "domain/reservation.hpp"
 #include "domain/room.hpp"
+#include "domain/slot_table.hpp"
 
 namespace atrium {
 
 // ---- commands a room understands ---------------------------------------------------------------
 namespace cmd {
-struct register_room { room_facts facts; };
+struct register_room {
+  room_facts facts;
+};
 /// `if_version`: the room's version the caller saw (ETag); 0 means any.
-struct change_room { room_facts facts; std::uint64_t if_version = 0; };
+struct change_room {
+  room_facts facts;
+  std::uint64_t if_version = 0;
+};
 /// Fails with room_has_bookings (naming them) unless cancel_bookings.
-struct retire_room { std::uint64_t if_version = 0; bool cancel_bookings = false; };
-struct add_blackout { blackout_id id; interval when; std::string reason; };
-struct remove_blackout { blackout_id id; };
+struct retire_room {
+  std::uint64_t if_version = 0;
+  bool cancel_bookings = false;
+};
+struct add_blackout {
+  blackout_id id;
+  interval when;
+  std::string reason;
+};
+struct remove_blackout {
+  blackout_id id;
+};
 /// Holds a slot for a person who decides; ends by itself at expires_at.
-struct place_hold { hold_id id; account_id customer; interval when; int party_size = 1; instant expires_at{}; };
+struct place_hold {
+  hold_id id;
+  account_id customer;
+  interval when;
+  int party_size = 1;
+  instant expires_at{};
+};
 /// `by` empty: the engine itself. Someone else's hold is not_found.
-struct release_hold { hold_id id; account_id by; };
+struct release_hold {
+  hold_id id;
+  account_id by;
+};
 /// Sent by the clock; does nothing when the hold has ended or expires later than now.
-struct expire_hold { hold_id id; };
+struct expire_hold {
+  hold_id id;
+};
 /// Locks the slot for a saga. With from_hold the customer's hold is turned into the lock.
-struct hold_slot { reservation_id id; account_id customer; interval when; int party_size = 1; std::string title; hold_id from_hold; payment_id payment; };
+struct hold_slot {
+  reservation_id id;
+  account_id customer;
+  interval when;
+  int party_size = 1;
+  std::string title;
+  hold_id from_hold;
+  payment_id payment;
+};
 /// The pivot. Repeating it for a confirmed reservation succeeds and changes nothing.
-struct confirm { reservation_id id; };
+struct confirm {
+  reservation_id id;
+};
 /// Compensation of hold_slot; repeating it succeeds and changes nothing.
-struct release_slot { reservation_id id; reservation_status as = reservation_status::rejected; };
+struct release_slot {
+  reservation_id id;
+  reservation_status as = reservation_status::rejected;
+};
 /// `by` must be the customer unless as_operator; full_refund overrides the policy.
-struct cancel { reservation_id id; account_id by; bool as_operator = false; bool full_refund = false; std::string reason; };
-struct check_in { reservation_id id; account_id by; bool as_operator = false; };
-struct check_out { reservation_id id; account_id by; bool as_operator = false; };
+struct cancel {
+  reservation_id id;
+  account_id by;
+  bool as_operator = false;
+  bool full_refund = false;
+  std::string reason;
+};
+struct check_in {
+  reservation_id id;
+  account_id by;
+  bool as_operator = false;
+};
+struct check_out {
+  reservation_id id;
+  account_id by;
+  bool as_operator = false;
+};
 /// Sent by the clock: completes or marks as no-show whatever is due at now; does nothing otherwise.
-struct advance { reservation_id id; };
+struct advance {
+  reservation_id id;
+};
 }  // namespace cmd
 
 using room_command =
@@ -49,58 +104,122 @@ using room_command =
                  cmd::hold_slot, cmd::confirm, cmd::release_slot, cmd::cancel, cmd::check_in,
                  cmd::check_out, cmd::advance>;
 
-/// What a room keeps in memory: its facts and everything that occupies its calendar from
-/// `forget_before` on. Ended reservations are forgotten after a week (their history is in the
-/// journal), so that a room's memory is bounded by its horizon, not by its age.
+/// What a room keeps in memory: its facts and everything that occupies its calendar.
+///
+/// *Ended things fade.* Reservations that were cancelled, completed or missed are remembered for
+/// seven days after the event that ended them, reservations given back by their saga and ended
+/// holds for one day (so that a repeated command meets what it repeats; idempotency keys outlive
+/// that in the saga's own stream), and of all ended things at most the 4096 that fade last. Ended
+/// blackouts go seven days after their end, when another is added. So a room's memory is bounded by
+/// its horizon, not by its age; the history is in the journal. What has faded is unknown:
+/// release_slot of it succeeds, everything else is not_found.
+///
+/// *Expired holds* keep nobody out from expires_at on, even before the clock's expire_hold arrives:
+/// the command that takes the slot releases them in the same batch.
+///
+/// *Concurrency*: none; a room is used by one thread at a time.
 class room_book {
  public:
   using events = std::vector<event>;
 
   explicit room_book(room_id id = {}) : id_(std::move(id)) {}
 
-  /// Pure: which events the command leads to at `now`, or why not. An empty list means "already so".
+  /// Pure: which events the command leads to at `now`, or why not. An empty list means "already
+  /// so".
   result<events> decide(const room_command& command, instant now) const;
-  /// Pure state change; the same on the live path and on replay. `at` is the event's time, `seq` its
-  /// number in the room's stream.
+  /// Pure state change; the same on the live path and on replay. `at` is the event's time, `seq`
+  /// its number in the room's stream. Events of other streams change nothing.
   void apply(const event& e, instant at, std::uint64_t seq);
 
   bool exists() const noexcept { return version_ > 0 && !registered_.name.empty(); }
   const room_id& id() const noexcept { return id_; }
   const room_facts& facts() const noexcept { return registered_; }
   room_status status() const noexcept { return status_; }
-  /// Stream number of the last change of facts or status (the ETag of the room resource); bookings do
-  /// not change it.
+  /// Stream number of the last change of facts or status (the ETag of the room resource); bookings
+  /// do not change it.
   std::uint64_t version() const noexcept { return version_; }
 
+  /// Also finds ended reservations that have not faded yet.
   const reservation* find(const reservation_id& id) const;
-  struct hold { hold_id id; account_id customer; interval when; int party_size = 1; money price; instant expires_at{}; };
+  struct hold {
+    hold_id id;
+    account_id customer;
+    interval when;
+    int party_size = 1;
+    money price;
+    instant expires_at{};
+    friend bool operator==(const hold&, const hold&) = default;
+  };
+  /// Only holds that have not ended.
   const hold* find_hold(const hold_id& id) const;
 
-  /// Up to `most` free slots of the same length nearest to `when` that pass check_slot.
+  /// Up to `most` free slots of the same length nearest to `when` (by start; `when` itself when it
+  /// is free) that pass check_slot, within 14 days before and after it.
   std::vector<alternative> nearest_free(const interval& when, int party_size, instant now,
                                         std::size_t most) const;
-  /// Reservations that are confirmed or checked in and end after `now`.
+  /// Reservations that are confirmed or checked in and end after `now`, by start.
   std::vector<reservation_id> future_bookings(instant now) const;
 
-  /// The shortest list of events that builds this state again: a snapshot is a condensed journal, so
-  /// it needs no format of its own. Ended reservations older than a week are left out.
+  /// The shortest list of events that builds this state again: a snapshot is a condensed journal,
+  /// so it needs no format of its own. Of ended things only what a repeated command needs is told:
+  /// sums and reasons of a cancellation are not. Not for indexes or views. Every event carries
+  /// version() as its stream number.
   std::vector<recorded_event> condense() const;
 
- private:
-  enum class occupant : std::uint8_t { hold, reservation, blackout };
-  struct slot { instant end{}; occupant kind = occupant::reservation; std::string id; };
+  /// Same state, down to what has faded.
+  friend bool operator==(const room_book&, const room_book&) = default;
 
-  result<events> decide_slot(const interval& when, int party_size, instant now, const std::string& ignore_id) const;
-  bool is_free(const interval& when, const std::string& ignore_id) const;
+ private:
+  struct decider;
+  class free_search;
+
+  struct booking {
+    reservation facts;
+    std::optional<instant> no_show_at;
+    instant ended_at{};
+    friend bool operator==(const booking&, const booking&) = default;
+  };
+  struct ended_hold {
+    hold what;
+    ev::hold_end reason = ev::hold_end::released;
+    instant ended_at{};
+    friend bool operator==(const ended_hold&, const ended_hold&) = default;
+  };
+  /// When an ended thing is forgotten; ordered, so that the next one to go is in front.
+  struct fading {
+    instant forget_at{};
+    occupied_slot::kind what = occupied_slot::kind::reservation;
+    std::string id;
+    friend auto operator<=>(const fading&, const fading&) = default;
+  };
+
+  milliseconds buffer() const { return std::chrono::minutes{registered_.buffer_minutes}; }
+  bool is_free(const interval& when, instant now) const;
+
+  void add_blackout(const ev::blackout_added& e, instant at);
+  void unite_blackouts();
+  void place_hold(const ev::hold_placed& e);
+  void end_hold(const ev::hold_released& e, instant at);
+  void hold_slot(const ev::reservation_held& e, instant at);
+  void end_booking(const reservation_id& id, reservation_status as, instant at);
+  booking* find_booking(const reservation_id& id);
+  void fade(fading f);
+  void forget(instant at);
+  void forget_first();
+  void condense_hold(const hold& h, std::vector<recorded_event>& out) const;
+  void condense_booking(const booking& b, std::vector<recorded_event>& out) const;
 
   room_id id_;
   room_facts registered_;
   room_status status_ = room_status::active;
   std::uint64_t version_ = 0;
-  std::multimap<instant, slot> calendar_;  ///< everything that occupies time, by start
-  std::unordered_map<std::string, reservation> reservations_;
+  slot_table calendar_;    ///< live holds and reservations that keep their slot
+  interval_union closed_;  ///< union of the blackouts
+  std::unordered_map<std::string, booking> reservations_;
   std::unordered_map<std::string, hold> holds_;
+  std::unordered_map<std::string, ended_hold> ended_holds_;
   std::unordered_map<std::string, ev::blackout_added> blackouts_;
+  std::set<fading> fading_;
 };
 
 }  // namespace atrium

@@ -13,6 +13,12 @@ namespace atrium {
 using instant = std::chrono::sys_time<std::chrono::milliseconds>;
 using std::chrono::milliseconds;
 
+/// The instants Atrium deals in: 1970-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z. Everything
+/// parsed lies between them, so that sums with the bounded durations of this folder cannot
+/// overflow.
+inline constexpr instant min_instant{};
+inline constexpr instant max_instant{milliseconds{253'402'300'799'999}};
+
 /// Half-open interval [start, end).
 struct interval {
   instant start{};
