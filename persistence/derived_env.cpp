@@ -92,8 +92,12 @@ void derived_env::drop(const fs::path& dir) {
 derived_env::derived_env(const derived_options& options) : options_(options) {
   fs::create_directories(options_.dir);
   write_state(options_.dir, {options_.schema_version, options_.journal_id, boot_id(), false});
-  env_ = std::make_unique<lmdb::env>(lmdb::env_options{options_.dir, options_.map_size_mb,
-                                                       options_.max_tables, 510, false, false});
+  lmdb::env_options env;
+  env.dir = options_.dir;
+  env.map_size_mb = options_.map_size_mb;
+  env.max_tables = options_.max_tables;
+  env.synchronous = false;
+  env_ = std::make_unique<lmdb::env>(env);
   meta_ = env_->open_table("meta");
   const lmdb::read_txn txn(*env_);
   if (const auto p = txn.get(meta_, position_key); p && p->size() == 8)

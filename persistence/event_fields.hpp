@@ -115,6 +115,7 @@ void fields(A& a, ref<A, ev::reservation_cancelled> e) {
   a("refund", e.refund);
   a("fee", e.fee);
   a.optional("rule", e.rule);
+  a.optional("payment", e.payment);
 }
 template <class A>
 void fields(A& a, ref<A, ev::reservation_checked_in> e) {

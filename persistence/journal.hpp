@@ -55,8 +55,8 @@ class journal {
   virtual std::size_t backlog() const = 0;
 
   /// Visits durable records with position in [from, ...) in order until `visit` returns false.
-  /// The views are valid inside the call only. The read transaction it holds is short-lived: at
-  /// most `limit` records.
+  /// The views are valid inside the call only, and `visit` must not call the journal. The read
+  /// transaction it holds is short-lived: at most `limit` records.
   virtual void read(
       std::uint64_t from, std::size_t limit,
       const std::function<bool(std::uint64_t position, std::string_view record)>& visit) const = 0;

@@ -48,6 +48,7 @@ env::env(const env_options& options) {
     unsigned flags = MDB_NOTLS | MDB_NORDAHEAD;
     if (!options.synchronous) flags |= MDB_NOSYNC;
     if (options.read_only) flags |= MDB_RDONLY;
+    if (options.no_lock) flags |= MDB_NOLOCK;
     check(mdb_env_open(env_, options.dir.c_str(), flags, 0640), "mdb_env_open");
     // Readers that were killed in the middle would keep pages from being reused for ever.
     int dead = 0;
@@ -82,6 +83,14 @@ table env::open_table(const char* name, unsigned flags) {
     if (rc != MDB_MAP_FULL) throw error(rc, std::string("opening table ") + name);
     grow();
   }
+}
+
+bool env::has_table(const char* name) const {
+  const read_txn txn(*this);
+  MDB_dbi dbi = 0;
+  check(mdb_dbi_open(txn.raw(), nullptr, 0, &dbi), "mdb_dbi_open");
+  if (name != nullptr) return txn.get(table{dbi}, name).has_value();
+  return txn.count(table{dbi}) != 0;
 }
 
 std::size_t env::map_size() const {

@@ -44,6 +44,7 @@ struct env_options {
   unsigned max_readers = 510;  ///< read transactions at once, of all processes
   bool synchronous = true;     ///< false: MDB_NOSYNC, survives kill -9 but not a machine stop
   bool read_only = false;      ///< for a second process beside the server
+  bool no_lock = false;        ///< read_only and alone: makes not even a lock file
 };
 
 /// An LMDB environment with a growing map and a pool of reusable read transactions.
@@ -67,6 +68,9 @@ class env {
   /// Opens a table, made when missing (a missing one of a read-only environment throws
   /// MDB_NOTFOUND). Only at start-up, with no transaction open on this thread.
   table open_table(const char* name, unsigned flags = 0);
+
+  /// Whether the file has a table of this name; with none given, whether it has anything at all.
+  bool has_table(const char* name = nullptr) const;
 
   std::size_t map_size() const;
   /// Bytes up to the last used page; free pages below it are counted as used.

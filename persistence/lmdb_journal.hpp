@@ -8,13 +8,16 @@
 namespace atrium {
 
 struct lmdb_journal_options {
-  std::filesystem::path dir;         ///< <data dir>/journal; made when missing
-  shard_no shards = 12;              ///< only for a new directory; 1..1024
-  std::size_t map_size_mb = 1024;    ///< first size of the map; grows by doubling when full
+  std::filesystem::path dir;               ///< <data dir>/journal; made when missing
+  shard_no shards = 12;                    ///< only for a new directory; 1..1024
+  std::size_t map_size_mb = 1024;          ///< first size of the map; grows by doubling when full
   std::size_t max_batch_bytes = 8u << 20;  ///< most bytes gathered into one transaction
-  /// Runs once on the writer thread when a write fails (EIO, ENOSPC, ...); the text says what and what to
-  /// do. Must not return to serving: the default logs and calls std::_Exit(74).
+  /// Runs once on the writer thread when a write fails (EIO, ENOSPC, ...); the text says what and
+  /// what to do. Must not return to serving: the default logs and calls std::_Exit(74).
   std::function<void(const std::string&)> on_fatal;
+  /// For tests: runs on the writer thread before each commit; an errno other than 0 fails the
+  /// commit as the disk would.
+  std::function<int()> before_commit;
 };
 
 /// Counters for metrics and introspection; a consistent-enough copy.
@@ -23,15 +26,16 @@ struct journal_stats {
   std::uint64_t last_commit_us = 0, max_commit_us = 0, map_size = 0, map_used = 0;
 };
 
-/// The journal in LMDB. One writer thread gathers all waiting batches into one synchronous transaction
-/// (adaptive: a lone client never waits for company).
+/// The journal in LMDB. One writer thread gathers all waiting batches into one synchronous
+/// transaction (adaptive: a lone client never waits for company).
 class lmdb_journal : public journal {
  public:
-  /// Fails with a text for people: not ours, newer format, torn, held by another process (naming its
-  /// pid), no space. Writes nothing into a directory that is not empty and not ours.
+  /// Fails with a text for people: not ours, newer format, torn, held by another process (naming
+  /// its pid), no space. Writes nothing into a directory that is not empty and not ours.
   static result<std::unique_ptr<lmdb_journal>> open(lmdb_journal_options options);
   virtual journal_stats stats() const = 0;
-  /// Stops taking batches, writes what is queued, joins the writer. Idempotent.
+  /// Writes what is queued and joins the writer; later batches are dropped without an answer, and
+  /// reads go on until the journal is destroyed. Idempotent.
   virtual void close() = 0;
 };
 
