@@ -87,7 +87,7 @@ typename entity_actor<entity_request<typename Traits::command>>::behavior_type e
   st.world = world;
   st.core = std::make_unique<entity_core<Traits>>(id, world->log, world->clock);
   self->observe(world->registry, Traits::kind, std::move(id));
-  world->reader.load(st.core->stream(), [me = entity_actor<request>{self}](recovered_stream from) {
+  world->reader.load(st.core->stream(), st.core->shard(), [me = entity_actor<request>{self}](recovered_stream from) {
     caf::anon_send(me, entity_loaded{std::move(from)});
   });
   return {

@@ -37,12 +37,12 @@ void recovery::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void recovery::load(std::string stream, loaded done) {
+void recovery::load(std::string stream, shard_no shard, loaded done) {
   bool first;
   {
     std::lock_guard lock{mutex_};
     first = waiting_.empty();
-    waiting_.push_back({std::move(stream), std::move(done)});
+    waiting_.push_back({std::move(stream), shard, std::move(done)});
   }
   if (first) wake_.notify_one();
 }
@@ -73,7 +73,7 @@ void recovery::serve(std::vector<job> jobs) {
 bool recovery::wait_until_indexed(const std::vector<job>& jobs) {
   auto passed = std::make_shared<barrier>();
   std::set<shard_no> concerned;
-  for (const auto& j : jobs) concerned.insert(shard_of(j.stream, log_.shards()));
+  for (const auto& j : jobs) concerned.insert(j.shard);
   passed->missing = concerned.size();
   for (const auto shard : concerned) {
     log_.append(shard, {}, [passed](const append_result& r) {
@@ -94,7 +94,7 @@ bool recovery::wait_until_indexed(const std::vector<job>& jobs) {
   lock.unlock();
   while (!index_.wait_for(position, patience)) {
     if (stopped()) return false;
-    spdlog::get("actors") ? spdlog::get("actors")->warn("recovery waits for the index to reach {}, it is at {}", position, index_.position()) : void();
+    if (const auto log = spdlog::get("actors")) log->warn("recovery waits for the index to reach {}, it is at {}", position, index_.position());
   }
   return true;
 }

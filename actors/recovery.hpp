@@ -33,12 +33,13 @@ class recovery {
   recovery(const recovery&) = delete;
   recovery& operator=(const recovery&) = delete;
 
-  /// `loaded` runs on the recovery thread; requests still waiting when it stops are dropped.
-  void load(std::string stream, loaded done);
+  /// `shard` is where the stream's events are appended. `done` runs on the recovery thread; requests
+  /// still waiting when it stops are dropped.
+  void load(std::string stream, shard_no shard, loaded done);
   void stop();
 
  private:
-  struct job { std::string stream; loaded done; };
+  struct job { std::string stream; shard_no shard; loaded done; };
   void run();
   void serve(std::vector<job> jobs);
   bool wait_until_indexed(const std::vector<job>& jobs);

@@ -42,6 +42,10 @@ class region_behavior {
   static typename actor_type::behavior_type make(pointer self, shard_no shard, entity_world* world) {
     self->observe(world->registry, std::string{Traits::kind} + "-region", std::to_string(shard));
     self->set_down_handler([self](caf::down_msg& down) { forget(self, down.source); });
+    self->set_exit_handler([self](caf::exit_msg& stop) {
+      for (auto& [id, c] : self->state.children) caf::anon_send_exit(c.actor, caf::exit_reason::user_shutdown);
+      self->quit(stop.reason);
+    });
     self->delayed_send(self, region_tick_interval, region_tick{});
     return {
         [self, world](request& rq) { forward(self, world, std::move(rq)); },

@@ -31,7 +31,7 @@ class saga_ports {
   virtual void pay(const saga_id& id, std::uint64_t turn, payment_call call) = 0;
   virtual void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment) = 0;
   /// Reads the saga's stream as it is durable; answered by saga_resumption.
-  virtual void reload(const saga_id& id) = 0;
+  virtual void reload(const saga_id& id, const room_id& room) = 0;
   /// Other rooms that are free for the slot, for the refusal of a taken one.
   virtual std::vector<alternative> other_rooms(const room_id& not_this, const interval& when, int party, std::size_t most) = 0;
 };

@@ -323,7 +323,7 @@ void saga_runner::resync(saga_run& run) {
   run.at = saga_run::phase::reloading;
   run.waiting_for = "the journal to say what is durable";
   arm(run, std::chrono::seconds{10});
-  ports_.reload(run.id);
+  ports_.reload(run.id, run.room());
 }
 
 }  // namespace atrium

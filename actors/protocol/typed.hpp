@@ -45,9 +45,6 @@ using region_actor = caf::typed_actor<
 
 /// A saga host's own clock: serve what is due.
 struct host_tick {};
-/// Which sagas a host runs, for introspection.
-struct describe_sagas { std::size_t most = 0; std::function<void(std::vector<saga_info>)> done; };
-
 using saga_host_actor = caf::typed_actor<
     // Starts a saga, attaches to the running one, or answers from the stored result.
     caf::reacts_to<saga_submission>,
@@ -58,10 +55,9 @@ using saga_host_actor = caf::typed_actor<
     caf::reacts_to<saga_append_reply>,
     caf::reacts_to<saga_payment_reply>,
     caf::reacts_to<saga_lookup_reply>,
-    caf::reacts_to<host_tick>,
-    caf::reacts_to<describe_sagas>>;
+    caf::reacts_to<host_tick>>;
 
-/// The due clock's own tick, and a saga's answer to it.
+/// The due clock's own tick.
 struct due_tick {};
 using due_clock_actor = caf::typed_actor<caf::reacts_to<due_tick>>;
 
@@ -83,7 +79,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(atrium, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(atrium, (atrium::saga_payment_reply))
   CAF_ADD_TYPE_ID(atrium, (atrium::saga_lookup_reply))
   CAF_ADD_TYPE_ID(atrium, (atrium::host_tick))
-  CAF_ADD_TYPE_ID(atrium, (atrium::describe_sagas))
   CAF_ADD_TYPE_ID(atrium, (atrium::due_tick))
 CAF_END_TYPE_ID_BLOCK(atrium)
 
@@ -102,5 +97,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(atrium::saga_append_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(atrium::saga_payment_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(atrium::saga_lookup_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(atrium::host_tick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(atrium::describe_sagas)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(atrium::due_tick)
