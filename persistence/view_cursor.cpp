@@ -54,6 +54,16 @@ std::optional<std::string> parse_cursor(list of, std::string_view text) {
   return bytes;
 }
 
+std::string position_cursor(std::string_view last_key) {
+  return make_cursor(list::by_position, last_key.substr(last_key.size() - 8));
+}
+
+std::optional<std::string> parse_position_cursor(std::string_view text) {
+  auto key = parse_cursor(list::by_position, text);
+  if (key && key->size() != 8) return std::nullopt;
+  return key;
+}
+
 failure bad_cursor(std::string_view text) {
   failure f;
   f.code = ec::validation;

@@ -25,6 +25,10 @@ std::string make_cursor(list of, std::string_view last_key);
 /// Nothing for text that make_cursor(of, ...) did not make.
 std::optional<std::string> parse_cursor(list of, std::string_view text);
 
+/// For lists whose keys end with a position: the cursor is its 8 bytes.
+std::string position_cursor(std::string_view last_key);
+std::optional<std::string> parse_position_cursor(std::string_view text);
+
 /// The refusal of a cursor: validation, pointer "/cursor".
 failure bad_cursor(std::string_view text);
 

@@ -5,7 +5,11 @@
 namespace atrium::view {
 
 view_projection::view_projection(view_store& store, std::function<void(std::uint64_t)> on_commit)
-    : store_(store), on_commit_(std::move(on_commit)), tables_(store), longest_(store.longest()) {}
+    : store_(store),
+      on_commit_(std::move(on_commit)),
+      tables_(store),
+      longest_(store.longest()),
+      committed_longest_(longest_) {}
 
 void view_projection::begin() {
   store_.env().begin();
@@ -19,6 +23,9 @@ void view_projection::apply(const stored_event& e) {
 void view_projection::commit(std::uint64_t position) {
   derived_env& env = store_.env();
   store_.raise_longest(longest_);
+  std::string number;
+  lmdb::append_be64(number, position);
+  tables_.put(in::facts, std::string(position_fact), std::move(number));
   for (;;) {
     try {
       write_all();
@@ -36,6 +43,7 @@ void view_projection::commit(std::uint64_t position) {
   tables_.clear();
   rooms_.clear();
   reservations_.clear();
+  committed_longest_ = longest_;
   on_commit_(position);
 }
 
@@ -44,7 +52,7 @@ void view_projection::rollback() noexcept {
   tables_.clear();
   rooms_.clear();
   reservations_.clear();
-  longest_ = store_.longest();
+  longest_ = committed_longest_;
 }
 
 // ---- what a transaction has open ---------------------------------------------------------------

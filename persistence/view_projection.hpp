@@ -102,7 +102,8 @@ class view_projection final : public projection {
   overlay tables_;
   std::unordered_map<std::string, open_room> rooms_;
   std::unordered_map<std::string, open_reservation> reservations_;
-  milliseconds longest_{0};
+  milliseconds longest_{0};            ///< with what this transaction adds
+  milliseconds committed_longest_{0};  ///< what a rollback goes back to
 };
 
 }  // namespace atrium::view

@@ -78,6 +78,7 @@ void view_projection::on(const ev::hold_placed& v, const stored_event& e) {
   board_entry entry;
   entry.what = board_entry::kind::hold;
   entry.end = v.when.end;
+  entry.expires_at = v.expires_at;
   entry.customer = v.customer.view();
   tables_.put(in::board, board_key(room, v.when.start, v.id.view()), pack(entry));
   tables_.put(in::customer_holds, key_of(v.customer.view(), e.position), v.id.str());

@@ -289,7 +289,11 @@ std::string pack(const board_entry& entry) {
   p.byte(static_cast<std::uint8_t>(entry.status));
   p.byte(static_cast<std::uint8_t>(entry.paid));
   p.time(entry.end);
-  p.fixed(entry.position);
+  if (entry.what == board_entry::kind::hold) {
+    p.time(entry.expires_at);
+  } else {
+    p.fixed(entry.position);
+  }
   p.text(entry.customer);
   p.text(entry.title);
   return out;
@@ -302,7 +306,11 @@ board_entry unpack_board(std::string_view bytes) {
   e.status = static_cast<reservation_status>(u.byte());
   e.paid = static_cast<payment_status>(u.byte());
   e.end = u.time();
-  e.position = u.fixed();
+  if (e.what == board_entry::kind::hold) {
+    e.expires_at = u.time();
+  } else {
+    e.position = u.fixed();
+  }
   e.customer = u.view();
   e.title = u.view();
   return e;

@@ -53,10 +53,12 @@ struct board_entry {
   reservation_status status = reservation_status::held;
   payment_status paid = payment_status::pending;
   instant end{};
-  std::uint64_t position = 0;  ///< key in the table of reservations; 0 for a hold
+  std::uint64_t position = 0;  ///< reservations only: key in their table
+  instant expires_at{};        ///< holds only: from then on it keeps nobody out
   std::string_view customer, title;
 
   bool occupies() const { return what == kind::hold || occupies_slot(status); }
+  bool keeps_out(instant now) const { return what == kind::hold ? now < expires_at : occupies(); }
 };
 std::string pack(const board_entry& entry);
 board_entry unpack_board(std::string_view bytes);

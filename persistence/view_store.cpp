@@ -38,6 +38,11 @@ view_store::view_store(std::unique_ptr<derived_env> env) : env_(std::move(env)) 
     longest_ms_ = static_cast<std::int64_t>(lmdb::read_be64(v->data()));
 }
 
+std::uint64_t view_store::position(const lmdb::txn& t) const {
+  const auto v = get(t, in::facts, position_fact);
+  return v && v->size() == 8 ? lmdb::read_be64(v->data()) : 0;
+}
+
 bool is_plain_id(std::string_view id) {
   return !id.empty() && id.size() <= max_id_bytes && id.find('\0') == std::string_view::npos;
 }
@@ -59,6 +64,12 @@ std::string key_of(std::string_view id, std::uint64_t position) {
 std::string key_of(std::string_view id, std::string_view second) {
   std::string key = prefix_of(id);
   key.append(second);
+  return key;
+}
+
+std::string ordered_start(instant start) {
+  std::string key;
+  lmdb::append_be64(key, ordered_time(start));
   return key;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -57,6 +58,9 @@ class view_store {
     return t.get(table(from), key);
   }
 
+  /// The position that a transaction's snapshot shows.
+  std::uint64_t position(const lmdb::txn& t) const;
+
   /// The longest reservation or hold that the board ever held: how far before a range a scan
   /// begins.
   milliseconds longest() const noexcept {
@@ -75,6 +79,7 @@ class view_store {
 };
 
 inline constexpr std::string_view longest_fact = "longest_ms";
+inline constexpr std::string_view position_fact = "position";
 
 /// False for text that no id is (empty, too long, with a zero byte): it would be a malformed or
 /// foreign key, and names nothing.
@@ -84,6 +89,8 @@ bool is_plain_id(std::string_view id);
 std::string prefix_of(std::string_view id);
 std::string key_of(std::string_view id, std::uint64_t position);
 std::string key_of(std::string_view id, std::string_view second);
+/// The start of a slot as the 8 bytes of a board key.
+std::string ordered_start(instant start);
 std::string board_key(std::string_view room, instant start, std::string_view id);
 /// Bytewise order of site, then name (each cut to 150 bytes), then id.
 std::string order_key(std::string_view site, std::string_view name, std::string_view id);
