@@ -13,13 +13,14 @@
 
 namespace atrium {
 
-/// What a provider says about one call. `unknown` is the honest answer after a time-out: it may or may
-/// not have happened, and only lookup() can tell.
+/// What a provider says about one call. `unknown` is the honest answer after a time-out: it may or
+/// may not have happened, and only lookup() can tell.
 struct payment_answer {
   enum class kind : std::uint8_t { ok, rejected, retryable, unknown } is = kind::unknown;
   std::string reference;  ///< the provider's id of the payment
-  std::string code;       ///< decline or error code, stable text ("card_declined", "insufficient_funds", ...)
-  std::string detail;     ///< for logs and people
+  std::string
+      code;  ///< decline or error code, stable text ("card_declined", "insufficient_funds", ...)
+  std::string detail;  ///< for logs and people
   std::int64_t retry_after_ms = 0;
 };
 
@@ -46,13 +47,13 @@ struct authorize_request {
 };
 struct payment_operation {
   payment_id payment;
-  std::string reference;        ///< may be empty after a crash: the provider then finds it by payment
+  std::string reference;  ///< may be empty after a crash: the provider then finds it by payment
   std::string idempotency_key;
-  money amount;                 ///< capture and refund
+  money amount;  ///< capture and refund
 };
 
-/// The payment provider port. Repeating a call with the same idempotency_key has one effect and gives
-/// the same answer.
+/// The payment provider port. Repeating a call with the same idempotency_key has one effect and
+/// gives the same answer.
 ///
 /// Concurrency: calls from any thread; they never block. `done` is called exactly once, possibly
 /// before the call returns, on the caller's or on a thread of the provider's; it must not block.

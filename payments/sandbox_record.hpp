@@ -33,8 +33,8 @@ std::optional<ledger_entry> decode(std::string_view payload, std::uint64_t offse
 std::optional<ledger_entry> line_at(std::string_view file, std::uint64_t offset,
                                     std::uint64_t& next);
 
-/// For lines that are known to be whole, because line_at() found them so or this process wrote them:
-/// no checksum is computed.
+/// For lines that are known to be whole, because line_at() found them so or this process wrote
+/// them: no checksum is computed.
 std::optional<ledger_entry> known_line_at(std::string_view file, std::uint64_t offset);
 std::string_view payment_of_known_line(std::string_view file, std::uint64_t offset);
 

@@ -1,0 +1,81 @@
+# Shared by scripts/run and scripts/test; sourced, not run. Debian 12 or later.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+log_dir="$root/build/log"
+mkdir -p "$log_dir"
+
+# What a build needs, and what the tests need besides.
+build_packages=(
+  ca-certificates ccache cmake g++ mold ninja-build pkg-config tzdata
+  libboost1.81-dev libboost-system1.81-dev libboost-url1.81-dev libcaf-dev libcli11-dev
+  libgmock-dev libgtest-dev libhowardhinnant-date-dev liblmdb-dev librapidcheck-dev
+  libsodium-dev libspdlog-dev prometheus-cpp-dev rapidjson-dev
+)
+test_packages=(clang-format curl git procps python3 python3-jsonschema python3-pytest python3-yaml)
+
+say() { printf '%s\n' "$*" >&2; }
+
+# quietly NAME COMMAND...: shows the command's output only when it fails, or on a terminal.
+quietly() {
+  local log="$log_dir/$1.log"
+  shift
+  local status=0
+  "$@" >"$log" 2>&1 || status=$?
+  if [ "$status" -eq 0 ]; then return 0; fi
+  say "failed: $*"
+  tail -n 80 "$log" >&2
+  say "(all of it: $log)"
+  return "$status"
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+is_installed() {
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+apt() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get \
+    -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null
+}
+
+# need PACKAGE...: installs those that are missing; does and prints nothing when none is.
+need() {
+  local missing=() package
+  for package in "$@"; do is_installed "$package" || missing+=("$package"); done
+  if [ ${#missing[@]} -eq 0 ]; then return 0; fi
+  if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+    say "These packages are missing, and installing them takes root or sudo:"
+    say "  apt-get install ${missing[*]}"
+    return 1
+  fi
+  say "Installing ${#missing[@]} packages: ${missing[*]}"
+  quietly apt-update apt update -qq || say "Going on with the package lists there are."
+  quietly apt-install apt install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+# As many compilers as there are cores, but each wants about a GiB of memory.
+build_jobs() {
+  local cores memory_gib
+  cores=$(nproc)
+  memory_gib=$(awk '/^MemAvailable/ {print int($2 / 1048576)}' /proc/meminfo)
+  [ "$memory_gib" -ge 1 ] || memory_gib=1
+  if [ "$cores" -lt "$memory_gib" ]; then echo "$cores"; else echo "$memory_gib"; fi
+}
+
+# build TARGET...: configures build/release when needed and brings the targets up to date.
+build() {
+  # Clones share what they compiled: paths below the tree are hashed relative to it.
+  export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=true
+  if [ ! -f "$root/build/release/build.ninja" ]; then
+    (cd "$root" && quietly configure cmake --preset release)
+  fi
+  local command=(cmake --build "$root/build/release" -j "$(build_jobs)" --target "$@")
+  if [ -t 2 ]; then
+    "${command[@]}" >&2
+  else
+    quietly build "${command[@]}"
+  fi
+}
