@@ -8,8 +8,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "domain/refusal.hpp"
 #include "persistence/record_layout.hpp"
-#include "persistence/refusal.hpp"
 
 namespace atrium {
 
@@ -17,23 +17,27 @@ static_assert(std::endian::native == std::endian::little, "records are little-en
 
 namespace {
 
-void check_length(std::string_view text, const char* what) {
-  // Requests are bounded far below this at the edge: reaching it is a bug.
-  if (text.size() > std::numeric_limits<std::uint16_t>::max())
-    throw std::length_error(std::string("journal record: ") + what + " is longer than 65535 bytes");
+/// Streams are keys of the index: LMDB's keys hold 511 bytes.
+constexpr std::size_t max_stream_length = 400;
+
+/// Requests are bounded far below these limits at the edge: reaching one is a bug.
+void check_lengths(const new_event& e) {
+  if (e.stream.empty() || e.stream.size() > max_stream_length)
+    throw std::length_error("journal record: a stream's name has 1 to 400 bytes");
+  for (const auto* text : {&e.correlation, &e.causation, &e.actor})
+    if (text->size() > std::numeric_limits<std::uint16_t>::max())
+      throw std::length_error("journal record: correlation, causation or actor is too long");
 }
 
 }  // namespace
 
 std::string encode_record(const new_event& e) {
+  check_lengths(e);
   const std::string data = encode_data(e.what);
   const std::array<std::string_view, 5> texts{type_name(e.what), e.stream, e.correlation,
                                               e.causation, e.actor};
   std::size_t size = record::head_size + data.size();
-  for (const auto text : texts) {
-    check_length(text, "stream, correlation, causation or actor");
-    size += text.size();
-  }
+  for (const auto text : texts) size += text.size();
   if (size > record::max_size) throw std::length_error("journal record is longer than 1 MiB");
 
   std::string bytes;

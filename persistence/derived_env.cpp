@@ -9,7 +9,7 @@
 #include <system_error>
 #include <unistd.h>
 
-#include "persistence/refusal.hpp"
+#include "domain/refusal.hpp"
 
 namespace atrium {
 

@@ -4,8 +4,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "domain/refusal.hpp"
 #include "persistence/codec.hpp"
-#include "persistence/refusal.hpp"
 #include "persistence/saga_fields.hpp"
 
 namespace atrium {

@@ -11,7 +11,7 @@
 #include <system_error>
 #include <unistd.h>
 
-#include "persistence/refusal.hpp"
+#include "domain/refusal.hpp"
 
 namespace atrium::journal_files {
 

@@ -16,9 +16,9 @@
 #include <thread>
 #include <unistd.h>
 
+#include "domain/refusal.hpp"
 #include "persistence/journal_files.hpp"
 #include "persistence/record_layout.hpp"
-#include "persistence/refusal.hpp"
 
 namespace atrium {
 
