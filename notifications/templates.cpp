@@ -1,0 +1,173 @@
+#include "notifications/templates.hpp"
+
+#include <array>
+
+#include "persistence/document_text.hpp"
+
+namespace atrium {
+
+namespace {
+
+/// What the texts are made of, worded in the reader's language.
+struct words {
+  std::string room, slot, amount, extra;
+  bool has_amount = false;
+  language in = language::en;
+
+  bool korean() const { return in == language::ko; }
+};
+
+using writer = rendered_notification (*)(const words&);
+
+rendered_notification confirmed(const words& w) {
+  if (w.korean())
+    return {"예약 확정: " + w.room, w.room + " 예약이 확정되었습니다. 이용 시간: " + w.slot +
+                                        ". 결제 금액: " + w.amount + "."};
+  return {"Booked: " + w.room, "Your booking of " + w.room + " is confirmed for " + w.slot +
+                                   ". You paid " + w.amount + "."};
+}
+
+rendered_notification cancelled(const words& w) {
+  if (w.korean()) {
+    std::string text = w.room + " 예약(" + w.slot + ")이 취소되었습니다.";
+    if (!w.extra.empty()) text += " 사유: " + w.extra + ".";
+    text += w.has_amount ? " " + w.amount + "이(가) 환불됩니다. 환불이 끝나면 알려 드립니다."
+                         : " 예약 당시의 취소 규정에 따라 환불되는 금액은 없습니다.";
+    return {"예약 취소: " + w.room, std::move(text)};
+  }
+  std::string text = "Your booking of " + w.room + " for " + w.slot + " is cancelled.";
+  if (!w.extra.empty()) text += " Reason: " + w.extra + ".";
+  text += w.has_amount ? " " + w.amount + " will be refunded; you get a message once it is done."
+                       : " By the cancellation policy of the booking nothing is refunded.";
+  return {"Cancelled: " + w.room, std::move(text)};
+}
+
+rendered_notification expired(const words& w) {
+  if (w.korean())
+    return {"예약 미완료: " + w.room, w.room + " 예약(" + w.slot +
+                                          ")이 제시간에 완료되지 않아 종료되었습니다. 청구된 "
+                                          "금액은 없습니다. 다시 예약해 주십시오."};
+  return {"Not booked: " + w.room,
+          "Your booking of " + w.room + " for " + w.slot +
+              " was not completed in time and has ended. You were not charged. Please book again."};
+}
+
+rendered_notification rejected(const words& w) {
+  if (w.korean())
+    return {"예약 실패: " + w.room, w.room + " 예약(" + w.slot +
+                                        ")을 완료하지 못했습니다. 이미 결제된 금액이 있으면 "
+                                        "환불됩니다. 잠시 후 다시 시도해 주십시오."};
+  return {
+      "Not booked: " + w.room,
+      "Your booking of " + w.room + " for " + w.slot +
+          " could not be completed. Anything already charged is refunded. Please try again later."};
+}
+
+rendered_notification no_show(const words& w) {
+  if (w.korean())
+    return {"미방문 처리: " + w.room, w.room + " 예약(" + w.slot +
+                                          ")이 체크인 없이 지나 미방문으로 처리되었습니다. 사실과 "
+                                          "다르면 운영자에게 문의해 주십시오."};
+  return {"Missed: " + w.room,
+          "Nobody checked in for your booking of " + w.room + " for " + w.slot +
+              ", so it ended as a no-show. If that is wrong, please contact the operator."};
+}
+
+rendered_notification declined(const words& w) {
+  if (w.korean())
+    return {
+        "결제 거절: " + w.room,
+        w.room + " 예약(" + w.slot + ")의 결제 " + w.amount + "이(가) 거절되었습니다. " + w.extra +
+            " 예약되지 않았고 청구된 금액도 없습니다. 다른 결제 수단으로 다시 예약해 주십시오."};
+  return {"Payment declined: " + w.room, "The payment of " + w.amount + " for " + w.room + ", " +
+                                             w.slot + ", was declined. " + w.extra +
+                                             " Nothing was booked and nothing charged. Please book "
+                                             "again with another payment method."};
+}
+
+rendered_notification refunded(const words& w) {
+  if (w.korean())
+    return {"환불 완료: " + w.amount,
+            w.room + " 예약(" + w.slot + ")의 " + w.amount +
+                "이(가) 환불되었습니다. 카드사에 따라 며칠 뒤에 표시될 수 있습니다."};
+  return {"Refunded: " + w.amount, w.amount + " of your booking of " + w.room + " for " + w.slot +
+                                       " was refunded. Your bank may take some days to show it."};
+}
+
+rendered_notification hold_expired(const words& w) {
+  if (w.korean())
+    return {"임시 예약 만료: " + w.room,
+            w.room + "의 임시 예약(" + w.slot +
+                ")이 만료되어 다른 사람이 예약할 수 있습니다. 필요하면 다시 예약해 주십시오."};
+  return {"Hold ended: " + w.room,
+          "Your hold on " + w.room + " for " + w.slot +
+              " has expired and others may book it. Book it again if you still need it."};
+}
+
+rendered_notification other(const words& w) {
+  if (w.korean()) return {"알림: " + w.room, w.room + " 예약(" + w.slot + ")에 변동이 있습니다."};
+  return {"News: " + w.room,
+          "Something changed about your booking of " + w.room + " for " + w.slot + "."};
+}
+
+struct entry {
+  std::string_view type;
+  writer write;
+};
+constexpr std::array<entry, 8> entries{{
+    {"reservation.confirmed", confirmed},
+    {"reservation.cancelled", cancelled},
+    {"reservation.expired", expired},
+    {"reservation.rejected", rejected},
+    {"reservation.no_show", no_show},
+    {"payment.declined", declined},
+    {"payment.refunded", refunded},
+    {"hold.expired", hold_expired},
+}};
+
+writer writer_of(std::string_view type) {
+  for (const entry& e : entries)
+    if (e.type == type) return e.write;
+  return other;
+}
+
+}  // namespace
+
+rendered_notification render_notification(const notification_doc& doc, language in) {
+  words w;
+  w.in = in;
+  w.room = doc.room_name.empty() ? doc.room.str() : doc.room_name;
+  w.slot = slot_text(doc.when, doc.time_zone);
+  w.amount = money_text(doc.amount, in);
+  w.has_amount = doc.amount.amount > 0;
+  w.extra = doc.type == "payment.declined" ? decline_text(doc.extra, in) : doc.extra;
+  return writer_of(doc.type)(w);
+}
+
+std::string render(const notification_doc& doc, language in) {
+  const rendered_notification words = render_notification(doc, in);
+  std::string out;
+  out.reserve(512 + words.text.size());
+  text::member(out, "{\"id\":", doc.id);
+  text::member(out, ",\"type\":", doc.type);
+  out.append(",\"reservationId\":");
+  if (doc.reservation.empty()) {
+    out.append("null");
+  } else {
+    text::append_quoted(out, doc.reservation.view());
+  }
+  text::member(out, ",\"roomId\":", doc.room.view());
+  text::member(out, ",\"subject\":", words.subject);
+  text::member(out, ",\"text\":", words.text);
+  text::member(out, ",\"createdAt\":", doc.created_at);
+  out.append(",\"readAt\":");
+  if (doc.read_at) {
+    text::append_instant(out, *doc.read_at);
+  } else {
+    out.append("null");
+  }
+  out.push_back('}');
+  return out;
+}
+
+}  // namespace atrium

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "notifications/wording.hpp"
+#include "persistence/views.hpp"
+
+namespace atrium {
+
+/// A message as a person reads it.
+struct rendered_notification {
+  std::string subject;  ///< one line
+  std::string text;     ///< a few sentences: what happened, what it means, what to do
+};
+
+/// The message in one language. Types: reservation.confirmed, .cancelled, .expired, .rejected,
+/// .no_show, payment.declined, payment.refunded, hold.expired; another type (of a later version)
+/// gets a neutral text. Pure; thread-safe.
+rendered_notification render_notification(const notification_doc& doc, language in);
+
+/// {"id","type","reservationId","roomId","subject","text","createdAt","readAt"}; reservationId is
+/// null for a message about a hold, readAt while it is unread.
+std::string render(const notification_doc& doc, language in);
+
+}  // namespace atrium
