@@ -14,8 +14,8 @@
 #include "domain/events.hpp"
 #include "domain/failure.hpp"
 
-/// Requests and responses as handlers see them: no Beast in here, so that routes compile quickly and
-/// are tested without sockets.
+/// Requests and responses as handlers see them: no Beast in here, so that routes compile quickly
+/// and are tested without sockets.
 namespace atrium::http {
 
 enum class verb : std::uint8_t { get, head, post, put, patch, delete_, options };
@@ -26,7 +26,7 @@ struct principal {
   account_id account;
   ev::role as = ev::role::customer;
   std::string name;
-  std::string locale;  ///< "en" or "ko"
+  std::string locale;               ///< "en" or "ko"
   std::vector<std::string> scopes;  ///< empty or containing "*": whatever the role may do
   bool anonymous() const { return account.empty(); }
   bool is_operator() const { return !anonymous() && as != ev::role::customer; }
@@ -35,12 +35,12 @@ struct principal {
 
 struct request {
   verb method = verb::get;
-  std::string target;   ///< as sent
-  std::string path;     ///< decoded, without query
-  std::vector<std::pair<std::string, std::string>> query;   ///< decoded ("+" is a space), in order
-  std::vector<std::pair<std::string, std::string>> headers; ///< names in lower case
+  std::string target;                                        ///< as sent
+  std::string path;                                          ///< decoded, without query
+  std::vector<std::pair<std::string, std::string>> query;    ///< decoded ("+" is a space), in order
+  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string body;
-  std::string peer;     ///< remote address
+  std::string peer;                 ///< remote address
   std::vector<std::string> params;  ///< of the route's {placeholders}, in order
   principal caller;
   std::string trace_id;    ///< 32 hex digits, from traceparent or new
@@ -56,7 +56,7 @@ struct response {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
-  bool close = false;  ///< end the connection after this answer
+  bool close = false;   ///< end the connection after this answer
   std::string problem;  ///< bare name of the problem type for metrics and logs; "" when it is none
 };
 
@@ -89,15 +89,15 @@ using responder_ptr = std::shared_ptr<responder>;
 
 using handler = std::function<void(const std::shared_ptr<const request>&, const responder_ptr&)>;
 
-/// Which callers a route lets in; checked by the router before the handler runs. Ownership of single
-/// resources is the handler's business.
+/// Which callers a route lets in; checked by the router before the handler runs. Ownership of
+/// single resources is the handler's business.
 enum class access : std::uint8_t { anonymous, signed_in, operators, admins };
 
 struct route {
   verb method;
   std::string pattern;  ///< "/v1/rooms/{id}"
   access who = access::signed_in;
-  std::string scope;    ///< API key scope it needs, e.g. "rooms:write"; "" none
+  std::string scope;  ///< API key scope it needs, e.g. "rooms:write"; "" none
   handler handle;
   bool limited = true;  ///< counts against the caller's rate limit; false for health probes
 };
@@ -108,7 +108,8 @@ response problem(const failure& f, const request& r);
 /// "unsupported-media-type", ...): status and titles come from the table in problem_texts.cpp.
 response edge_problem(std::string_view name, std::string_view detail, const request& r);
 /// Problem that arises before there is a request (malformed HTTP).
-response bare_problem(int status, std::string_view type, std::string_view title, std::string_view detail);
+response bare_problem(int status, std::string_view type, std::string_view title,
+                      std::string_view detail);
 /// The one table ec -> status.
 int status_of(ec code);
 

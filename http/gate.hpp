@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+#include "http/rate_limiter.hpp"
+#include "http/router.hpp"
+
+namespace atrium::http {
+
+/// Says who calls, from the value of the Authorization field ("" when there is none) and the
+/// request (cookies). An anonymous principal is a good answer; a failure means wrong credentials.
+/// Called on io threads: must not block.
+using authenticator =
+    std::function<result<principal>(std::string_view authorization, const request&)>;
+
+/// Everything that is decided about a request before its handler runs, and before its body is read:
+/// route, method, caller, rate limit, role, scope. Knows no sockets.
+/// Concurrency: admit() from any thread.
+class gate {
+ public:
+  struct limits {
+    rate_limit account;  ///< per signed-in account
+    rate_limit address;  ///< per address of anonymous callers and of wrong credentials
+    std::size_t most_keys = 10'000;
+  };
+
+  gate(std::vector<route> routes, authenticator who, limits limits);
+
+  struct admission {
+    std::size_t route = router::none;
+    std::optional<response> refusal;  ///< answer this instead of calling the handler
+    std::string rate_headers;         ///< whole header lines, "" when nothing is limited
+  };
+  /// Completes `r` (params, caller, language) and decides. `address`: what counts as one anonymous
+  /// caller (an IPv4 address, an IPv6 /64).
+  admission admit(request& r, std::string_view address, std::chrono::steady_clock::time_point now);
+
+  const std::vector<route>& routes() const { return router_.routes(); }
+
+ private:
+  std::optional<failure> identify(request& r, const route& to) const;
+  bool take_token(const request& r, std::string_view address, bool anonymous,
+                  std::chrono::steady_clock::time_point now, admission& out);
+
+  router router_;
+  authenticator who_;
+  rate_limiter accounts_;
+  rate_limiter addresses_;
+};
+
+}  // namespace atrium::http
