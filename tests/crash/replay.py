@@ -1,0 +1,165 @@
+"""A naive replay of `atrium journal dump`: what the journal says, with no code of the server's.
+
+Pure: dictionaries in, dictionaries out.
+"""
+
+from dataclasses import dataclass, field
+
+OCCUPIES = ("held", "awaiting_payment", "confirmed", "checked_in")
+EVER_CONFIRMED = ("confirmed", "checked_in", "completed", "cancelled", "no_show")
+
+
+@dataclass
+class Reservation:
+    id: str
+    room: str
+    customer: str
+    start: int
+    end: int
+    price: int
+    title: str
+    payment: str
+    status: str = "held"
+    captured: int = 0
+    refunded: int = 0
+    fee: int = 0
+    seen: dict = field(default_factory=dict)  # event name -> how often
+
+
+@dataclass
+class Saga:
+    id: str
+    principal: str
+    kind: str
+    completed: int = 0
+    parked: int = 0
+
+
+@dataclass
+class State:
+    rooms: dict = field(default_factory=dict)  # id -> facts
+    reservations: dict = field(default_factory=dict)
+    occupied: dict = field(default_factory=dict)  # room -> id -> (kind, customer, start, end)
+    sagas: dict = field(default_factory=dict)
+    messages: list = field(default_factory=list)  # (customer, message type, reservation) owed by the journal
+    problems: list = field(default_factory=list)  # what no sound journal contains
+
+
+def name_of(record):
+    """"reservation.confirmed.v1" -> "reservation.confirmed"; versions of one event mean the same."""
+    return record["type"].rsplit(".v", 1)[0]
+
+
+def gap_is_kept(a, b, buffer_ms):
+    return a[1] + buffer_ms <= b[0] or b[1] + buffer_ms <= a[0]
+
+
+def occupy(state, room, start, end, customer, what):
+    """Invariant 1 at the moment the slot is locked, not only at the end. A hold's owner may book over it."""
+    buffer_ms = state.rooms.get(room, {}).get("buffer_minutes", 0) * 60000
+    taken = state.occupied.setdefault(room, {})
+    for other, (kind, owner, other_start, other_end) in taken.items():
+        own_hold = kind == "hold" and owner == customer
+        if other != what and not own_hold and not gap_is_kept((other_start, other_end), (start, end), buffer_ms):
+            state.problems.append(("overlap", f"{what} was given {room} while {kind} {other} had it"))
+    kind = "hold" if what not in state.reservations else "reservation"
+    taken[what] = (kind, customer, start, end)
+
+
+def free(state, room, what):
+    state.occupied.get(room, {}).pop(what, None)
+
+
+def replay(records):
+    state = State()
+    positions, streams, shards = 0, {}, {}
+    for record in records:
+        for label, table, key, number in (
+                ("position", None, None, record["position"]), ("seq", streams, record["stream"], record["seq"]),
+                ("offset", shards, record["shard"], record["offset"])):
+            last = positions if table is None else table.get(key, 0)
+            if number != last + 1:
+                state.problems.append(("journal-gap", f"{label} {number} after {last} at {record['type']}"))
+            if table is None:
+                positions = number
+            else:
+                table[key] = number
+        apply(state, record)
+    return state
+
+
+def apply(state, record):
+    name, data = name_of(record), record["data"]
+    stream, _, owner = record["stream"].partition("/")
+    if stream == "room":
+        apply_room(state, owner, name, data)
+    elif stream == "saga":
+        apply_saga(state, name, data)
+
+
+def apply_room(state, room, name, data):
+    if name in ("room.registered", "room.changed"):
+        state.rooms[room] = data["facts"]
+    elif name == "hold.placed":
+        occupy(state, room, data["start_ms"], data["end_ms"], data["customer"], data["id"])
+    elif name == "hold.released":
+        free(state, room, data["id"])
+    elif name == "reservation.held":
+        if data["id"] in state.reservations:
+            state.problems.append(("doubled-effect", f"{data['id']} was held twice"))
+        state.reservations[data["id"]] = Reservation(
+            data["id"], room, data["customer"], data["start_ms"], data["end_ms"], data["price"]["amount"],
+            data.get("title", ""), data.get("payment", ""))
+        occupy(state, room, data["start_ms"], data["end_ms"], data["customer"], data["id"])
+    elif name.startswith("reservation."):
+        change_reservation(state, name, data)
+
+
+def change_reservation(state, name, data):
+    r = state.reservations.get(data["id"])
+    if r is None:
+        state.problems.append(("journal-order", f"{name} of {data['id']}, which was never held"))
+        return
+    r.seen[name] = r.seen.get(name, 0) + 1
+    if name == "reservation.released":
+        r.status = data["status"]
+    elif name == "reservation.cancelled":
+        r.status, r.fee = "cancelled", data["fee"]["amount"]
+        state.messages.append((r.customer, name, r.id))
+    else:
+        r.status = name.split(".", 1)[1]
+        if r.status == "confirmed":
+            state.messages.append((r.customer, name, r.id))
+    if r.status not in OCCUPIES:
+        free(state, r.room, r.id)
+
+
+def apply_saga(state, name, data):
+    if name == "saga.started":
+        state.sagas[data["id"]] = Saga(data["id"], data["principal"], data["input"]["kind"])
+    elif name in ("saga.completed", "saga.parked"):
+        saga = state.sagas.get(data["id"])
+        if saga is None:
+            state.problems.append(("journal-order", f"{name} of {data['id']}, which never started"))
+        elif name == "saga.completed":
+            saga.completed += 1
+        else:
+            saga.parked += 1
+    elif name.startswith("payment."):
+        move_money(state, name, data)
+
+
+def move_money(state, name, data):
+    r = state.reservations.get(data["reservation"])
+    if name == "payment.declined":
+        state.messages.append((data["customer"], name, data["reservation"]))
+    if r is None:
+        if name not in ("payment.declined", "payment.voided", "payment.unknown"):
+            state.problems.append(("journal-order", f"{name} for {data['reservation']}, which was never held"))
+        return
+    r.seen[name] = r.seen.get(name, 0) + 1
+    if name == "payment.captured":
+        r.captured += data["amount"]["amount"]
+    elif name == "payment.refunded":
+        r.refunded += data["amount"]["amount"]
+        state.messages.append((r.customer, name, r.id))

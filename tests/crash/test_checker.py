@@ -1,0 +1,188 @@
+"""The checker is itself checked: each planted violation must be found, a sound run must pass."""
+
+import copy
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from checker import check  # noqa: E402
+from planted import DAY, HOUR, iso, sound_run  # noqa: E402
+
+
+def kinds(run):
+    return {kind for kind, _ in check(run.evidence)}
+
+
+def test_a_sound_run_passes():
+    assert check(sound_run().evidence) == []
+
+
+def lose_booking(run):
+    run.evidence.reservations[:] = [d for d in run.evidence.reservations if d["id"] != "rs_stay0"]
+
+
+def lose_booking_on_every_side(run):
+    lose_booking(run)
+    run.drop_records(lambda r: "rs_stay0" in str(r))
+    run.evidence.ledger["payments"] = [p for p in run.evidence.ledger["payments"] if p["id"] != "pay_stay0"]
+    run.evidence.board.pop("rs_stay0")
+
+
+def change_booked_time(run):
+    run.doc("rs_stay0")["start"] = iso(DAY - HOUR)
+
+
+def resurrect_cancelled(run):
+    doc = run.doc("rs_gone")
+    doc["status"] = "confirmed"
+
+
+def overlap_in_views(run):
+    doc = copy.deepcopy(run.doc("rs_stay0"))
+    doc["id"] = "rs_twin"
+    run.evidence.reservations.append(doc)
+
+
+def overlap_in_journal(run):
+    run.book("intruder", 2)
+
+
+def overlap_of_buffers(run):
+    run.book("close", 5)
+
+
+def charge_without_booking(run):
+    run.evidence.ledger["payments"].append({"id": "pay_x", "state": "captured", "captured": 5, "refunded": 0})
+
+
+def charge_after_decline(run):
+    run.payment("rs_poor").update(state="captured", captured=1000)
+
+
+def authorisation_left_behind(run):
+    run.payment("rs_poor").update(state="authorized", authorized=1000)
+
+
+def refund_forgotten(run):
+    run.payment("rs_gone")["refunded"] = 0
+
+
+def booking_without_payment(run):
+    run.payment("rs_stay1").update(state="voided", captured=0)
+
+
+def refunded_but_kept(run):
+    run.payment("rs_stay1")["refunded"] = 1000
+
+
+def charged_twice(run):
+    run.payment("rs_stay1")["captured"] = 2000
+
+
+def second_capture_key(run):
+    run.evidence.ledger["entries"].append({"operation": "capture", "outcome": "ok", "payment": "pay_stay1",
+                                           "key": "other", "amount": 1000})
+
+
+def one_key_two_bookings(run):
+    run.book("stay0", 12)
+
+
+def confirmed_twice(run):
+    run.record("room/rm_1", "reservation.confirmed", {"id": "rs_stay0", "start_ms": DAY, "end_ms": DAY + HOUR})
+
+
+def refunded_twice(run):
+    run.record("saga/rs_cancel_rs_gone", "payment.refunded",
+               {"id": "pay_gone", "reservation": "rs_gone", "amount": run.money(0)})
+
+
+def different_answer(run):
+    run.operation("stay0").attempts.append({"status": 409, "body": {"type": "slot-taken"}})
+
+
+def different_body(run):
+    run.operation("stay0").attempts.append({"status": 201, "body": {"id": "rs_stay0", "title": "other"}})
+
+
+def stale_status(run):
+    run.doc("rs_half")["payment"]["status"] = "captured"
+
+
+def stale_payment(run):
+    run.doc("rs_stay1")["payment"]["captured"] = run.money(1)
+
+
+def stale_board(run):
+    run.evidence.board["rs_gone"] = "confirmed"
+
+
+def phantom_in_views(run):
+    doc = copy.deepcopy(run.doc("rs_stay0"))
+    doc.update(id="rs_phantom", start=iso(DAY + 99 * HOUR), end=iso(DAY + 100 * HOUR))
+    run.evidence.reservations.append(doc)
+
+
+def rebuilt_differently(run):
+    run.evidence.views_before = {"/v1/rooms": {"items": []}}
+    run.evidence.views_rebuilt = {"/v1/rooms": {"items": [1]}}
+
+
+def refused_but_executed(run):
+    run.operation("stay2").attempts[:] = [{"status": 409, "body": {"type": "slot-taken"}}]
+
+
+def message_missing(run):
+    run.evidence.inboxes["ac_1"] = [n for n in run.evidence.inboxes["ac_1"] if n["type"] != "payment.declined"]
+
+
+def message_id_twice(run):
+    run.evidence.inboxes["ac_1"].append(run.evidence.inboxes["ac_1"][0])
+
+
+def saga_unfinished(run):
+    run.drop_records(lambda r: r["type"] == "saga.completed.v1" and r["data"]["id"] == "rs_stay1")
+
+
+def saga_still_running(run):
+    run.evidence.open_sagas.append({"id": "rs_9", "state": "running"})
+
+
+def never_answered(run):
+    run.operation("stay0").attempts[:] = [{"unknown": True}]
+
+
+def cancellation_lost(run):
+    run.doc("rs_half")["status"] = "confirmed"
+
+
+def hole_in_journal(run):
+    del run.evidence.journal[3]
+
+
+PLANTED = [
+    (lose_booking, "lost-booking"), (lose_booking_on_every_side, "lost-booking"), (change_booked_time, "lost-booking"),
+    (resurrect_cancelled, "lost-cancellation"), (overlap_in_views, "overlap"), (overlap_in_journal, "overlap"),
+    (overlap_of_buffers, "overlap"), (charge_without_booking, "charge-without-booking"),
+    (charge_after_decline, "charge-without-booking"), (authorisation_left_behind, "charge-without-booking"),
+    (refund_forgotten, "charge-without-booking"), (booking_without_payment, "booking-without-payment"),
+    (refunded_but_kept, "booking-without-payment"), (charged_twice, "doubled-effect"),
+    (second_capture_key, "doubled-effect"), (one_key_two_bookings, "doubled-effect"),
+    (confirmed_twice, "doubled-effect"), (refunded_twice, "doubled-effect"), (different_answer, "changed-answer"),
+    (different_body, "changed-answer"), (stale_status, "stale-view"), (stale_payment, "stale-view"),
+    (stale_board, "stale-view"), (phantom_in_views, "stale-view"), (rebuilt_differently, "stale-view"),
+    (refused_but_executed, "refused-but-executed"), (message_missing, "missing-notification"),
+    (message_id_twice, "duplicate-notification"), (saga_unfinished, "unfinished-saga"),
+    (saga_still_running, "unfinished-saga"), (never_answered, "unanswered"), (cancellation_lost, "lost-cancellation"),
+    (hole_in_journal, "journal-gap"),
+]
+
+
+@pytest.mark.parametrize("plant,kind", PLANTED, ids=[p.__name__ for p, _ in PLANTED])
+def test_a_planted_violation_is_found(plant, kind):
+    run = sound_run()
+    plant(run)
+    assert kind in kinds(run)

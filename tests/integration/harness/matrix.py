@@ -1,0 +1,248 @@
+"""Who may do what: every operation of the contract with the answer each kind of caller gets.
+
+"ok" is any 2xx; "no" is 403; "hidden" is 403 or 404 (a stranger must not learn that a thing exists);
+"401" is 401. A row also says how to make a request of its kind against fresh things of `owner`.
+"""
+
+from . import times
+from .client import fresh_key
+from .world import APPROVES
+
+ROLES = ("anonymous", "owner", "other", "operator", "admin")
+PUBLIC = dict(anonymous="ok", owner="ok", other="ok", operator="ok", admin="ok")
+SIGNED_IN = {**PUBLIC, "anonymous": "401"}
+OPERATORS = {**SIGNED_IN, "owner": "no", "other": "no"}
+ADMINS = {**OPERATORS, "operator": "no"}
+OWN = {**SIGNED_IN, "other": "hidden"}
+OWN_ALONE = {**OWN, "operator": "hidden", "admin": "hidden"}
+MINUTES = {"stepMinutes": 1, "minDurationMinutes": 1}
+
+
+class Ask:
+    """One request of a row, made for one caller."""
+
+    def __init__(self, path, body=None, query=None, etag=None, idem=False):
+        self.path, self.body, self.query, self.idem = path, body, query, idem
+        self.headers = {"If-Match": etag} if etag else {}
+
+
+class Things:
+    """Makes what a request needs; each call makes it anew, so that one role cannot spoil another's."""
+
+    def __init__(self, world):
+        self.world = world
+        self.owner, self.other = world.customer("Owner"), world.customer("Other")
+        self.plain_room = world.room(**MINUTES)
+        self.hours = iter(range(10 ** 6))
+
+    def caller(self, role):
+        return {"anonymous": self.world.anonymous, "owner": self.owner, "other": self.other,
+                "operator": self.world.operator, "admin": self.world.admin}[role]
+
+    def when(self):
+        n = next(self.hours)
+        return times.slot(3 + n // 20, n % 20)
+
+    def room(self):
+        made = self.world.room()
+        answer = self.world.operator.get(f"/v1/rooms/{made['id']}",
+                                         headers=self.owner.sees(self.world.last_position))
+        return f"/v1/rooms/{made['id']}", answer.header("etag")
+
+    def reservation(self):
+        return "/v1/reservations/" + self.world.booked(self.owner, self.plain_room, self.when())["id"]
+
+    def arriving(self):
+        """A booking that may be checked in now, in a room of its own."""
+        room = self.world.room(**MINUTES)
+        made = self.world.booked(self.owner, room, times.lasting(times.minute_from_now(4), 10))
+        return room, made["id"]
+
+    def arrived(self):
+        room, made = self.arriving()
+        answer = self.owner.post(f"/v1/reservations/{made}/check-in", expect=200)
+        self.owner.get("/v1/rooms", headers=self.owner.sees(answer.position))
+        return room, made
+
+    def review(self):
+        room, made = self.arrived()
+        body = {"reservationId": made, "rating": 4, "text": "good"}
+        answer = self.owner.post(f"/v1/rooms/{room['id']}/reviews", body, expect=201)
+        path = f"/v1/reviews/{answer.json()['id']}"
+        return path, self.owner.get(path, headers=self.owner.sees(answer.position)).header("etag")
+
+    def hold(self):
+        body = {"roomId": self.plain_room["id"], **self.when(), "partySize": 1}
+        answer = self.owner.post("/v1/holds", body, expect=201, idem=fresh_key())
+        path = f"/v1/holds/{answer.json()['id']}"
+        read = self.owner.get(path, headers=self.owner.sees(answer.position))
+        return path, read.header("etag")
+
+    def blackout(self):
+        path, _ = self.room()
+        answer = self.world.operator.post(f"{path}/blackouts", {**self.when(), "reason": "paint"}, expect=201)
+        return f"{path}/blackouts/{answer.json()['id']}"
+
+    def notification(self):
+        answer = self.world.book(self.owner, self.plain_room, self.when())
+        items = self.owner.get("/v1/notifications", headers=self.owner.sees(answer.position)).json()["items"]
+        return f"/v1/notifications/{items[0]['id']}"
+
+    def payment(self):
+        made = self.world.booked(self.owner, self.plain_room, self.when())
+        return f"/v1/payments/{made['payment']['id']}"
+
+    def spare_account(self):
+        person = self.world.customer("Spare")
+        path = f"/v1/accounts/{person.id}"
+        return path, self.world.admin.get(path).header("etag"), person
+
+    def account_of_owner(self):
+        path = f"/v1/accounts/{self.owner.id}"
+        return path, self.world.admin.get(path).header("etag")
+
+    def key_of_owner(self):
+        answer = self.world.admin.post(f"/v1/accounts/{self.owner.id}/keys", {"name": "spare"}, expect=201)
+        return f"/v1/accounts/{self.owner.id}/keys/{answer.json()['id']}"
+
+
+def new_room(t, role):
+    return Ask("/v1/rooms", {"name": "New", "capacity": 2, "timeZone": "Asia/Seoul",
+                             "pricePerHour": {"amount": 1, "currency": "KRW"}})
+
+
+def change_room(t, role):
+    path, etag = t.room()
+    return Ask(path, {"description": "changed"}, etag=etag)
+
+
+def retire_room(t, role):
+    path, etag = t.room()
+    return Ask(path, etag=etag)
+
+
+def new_review(t, role):
+    room, made = t.arrived()
+    return Ask(f"/v1/rooms/{room['id']}/reviews", {"reservationId": made, "rating": 5, "text": "fine"})
+
+
+def change_review(t, role):
+    path, etag = t.review()
+    return Ask(path, {"rating": 3}, etag=etag)
+
+
+def delete_review(t, role):
+    path, etag = t.review()
+    return Ask(path, etag=etag)
+
+
+def new_booking(t, role):
+    return Ask("/v1/reservations", t.world.booking(t.plain_room, t.when(), APPROVES), idem=True)
+
+
+def new_hold(t, role):
+    return Ask("/v1/holds", {"roomId": t.plain_room["id"], **t.when(), "partySize": 1}, idem=True)
+
+
+def delete_hold(t, role):
+    path, etag = t.hold()
+    return Ask(path, etag=etag)
+
+
+def new_account(t, role):
+    return Ask("/v1/accounts", {"name": "New", "email": f"{fresh_key('new')}@example.org", "role": "customer",
+                                "locale": "en"})
+
+
+def change_account(t, role):
+    path, etag = t.account_of_owner()
+    return Ask(path, {"name": "Owner"}, etag=etag)
+
+
+def delete_account(t, role):
+    path, etag, _ = t.spare_account()
+    return Ask(path, etag=etag)
+
+
+def board(t, role):
+    return Ask("/v1/board", query={"from": times.at(1, 0).isoformat(), "to": times.at(3, 0).isoformat()})
+
+
+def at(path, **options):
+    return lambda t, role: Ask(path, **options)
+
+
+def made(kind, suffix="", **options):
+    """A request about a fresh thing: `kind` names a maker of Things."""
+    def ask(t, role):
+        thing = getattr(t, kind)()
+        path = thing[0] if isinstance(thing, tuple) else thing
+        return Ask(path + suffix, **options)
+    return ask
+
+
+def stay(suffix, kind):
+    return lambda t, role: Ask(f"/v1/reservations/{getattr(t, kind)()[1]}{suffix}")
+
+
+ROWS = {
+    "GET /livez": (PUBLIC, at("/livez")),
+    "GET /readyz": (PUBLIC, at("/readyz")),
+    "GET /startupz": (PUBLIC, at("/startupz")),
+    "GET /metrics": (PUBLIC, at("/metrics")),
+    "GET /openapi.yaml": (PUBLIC, at("/openapi.yaml")),
+    "GET /docs": (PUBLIC, at("/docs")),
+    "GET /v1/rooms": (SIGNED_IN, at("/v1/rooms")),
+    "POST /v1/rooms": (OPERATORS, new_room),
+    "GET /v1/rooms/{id}": (SIGNED_IN, made("room")),
+    "PATCH /v1/rooms/{id}": (OPERATORS, change_room),
+    "DELETE /v1/rooms/{id}": (OPERATORS, retire_room),
+    "GET /v1/rooms/{id}/blackouts": (OPERATORS, made("room", "/blackouts")),
+    "POST /v1/rooms/{id}/blackouts": (OPERATORS, lambda t, role: Ask(t.room()[0] + "/blackouts",
+                                                                      {**t.when(), "reason": "paint"})),
+    "DELETE /v1/rooms/{id}/blackouts/{blackoutId}": (OPERATORS, made("blackout")),
+    "GET /v1/rooms/{id}/reviews": (SIGNED_IN, made("room", "/reviews")),
+    "POST /v1/rooms/{id}/reviews": (OWN_ALONE, new_review),
+    "GET /v1/reviews/{id}": (SIGNED_IN, made("review")),
+    "PATCH /v1/reviews/{id}": (OWN_ALONE, change_review),
+    "DELETE /v1/reviews/{id}": (OWN, delete_review),
+    "GET /v1/availability": (SIGNED_IN, lambda t, role: Ask("/v1/availability", query={**t.when(), "capacity": 1})),
+    "POST /v1/quotes": (SIGNED_IN, lambda t, role: Ask("/v1/quotes", {"roomId": t.plain_room["id"], **t.when(),
+                                                                       "partySize": 1})),
+    "GET /v1/holds": (SIGNED_IN, at("/v1/holds")),
+    "POST /v1/holds": (SIGNED_IN, new_hold),
+    "GET /v1/holds/{id}": (OWN, made("hold")),
+    "DELETE /v1/holds/{id}": (OWN, delete_hold),
+    "GET /v1/reservations": (SIGNED_IN, at("/v1/reservations")),
+    "POST /v1/reservations": (SIGNED_IN, new_booking),
+    "GET /v1/reservations/{id}": (OWN, made("reservation")),
+    "GET /v1/reservations/{id}/cancellation": (OWN, made("reservation", "/cancellation")),
+    "POST /v1/reservations/{id}/cancellation": (OWN, made("reservation", "/cancellation", idem=True)),
+    "POST /v1/reservations/{id}/check-in": (OWN, stay("/check-in", "arriving")),
+    "POST /v1/reservations/{id}/check-out": (OWN, stay("/check-out", "arrived")),
+    "GET /v1/reservations/{id}/payment": (OWN, made("reservation", "/payment")),
+    "GET /v1/reservations/{id}/history": (OWN, made("reservation", "/history")),
+    "GET /v1/payments": (SIGNED_IN, at("/v1/payments")),
+    "GET /v1/payments/{id}": (OWN, made("payment")),
+    "GET /v1/notifications": (SIGNED_IN, at("/v1/notifications")),
+    "POST /v1/notifications/{id}/read": (OWN_ALONE, made("notification", "/read")),
+    "GET /v1/board": (SIGNED_IN, board),
+    "GET /v1/events": (SIGNED_IN, at("/v1/events")),
+    "GET /v1/accounts": (OPERATORS, at("/v1/accounts")),
+    "POST /v1/accounts": (ADMINS, new_account),
+    "GET /v1/accounts/{id}": (OWN, made("account_of_owner")),
+    "PATCH /v1/accounts/{id}": ({**OWN, "operator": "hidden"}, change_account),
+    "DELETE /v1/accounts/{id}": ({**ADMINS, "owner": "hidden", "other": "hidden"}, delete_account),
+    "GET /v1/accounts/{id}/keys": ({**OWN, "operator": "hidden"}, made("account_of_owner", "/keys")),
+    "POST /v1/accounts/{id}/keys": ({**OWN, "operator": "hidden"},
+                                    made("account_of_owner", "/keys", body={"name": "another"})),
+    "DELETE /v1/accounts/{id}/keys/{keyId}": ({**OWN, "operator": "hidden"}, made("key_of_owner")),
+    "GET /v1/me": (SIGNED_IN, at("/v1/me")),
+    "GET /v1/introspection/summary": (OPERATORS, at("/v1/introspection/summary")),
+    "GET /v1/introspection/actors": (OPERATORS, at("/v1/introspection/actors")),
+    "GET /v1/introspection/sagas": (OPERATORS, at("/v1/introspection/sagas")),
+    "GET /v1/introspection/journal": (OPERATORS, at("/v1/introspection/journal")),
+    "GET /v1/introspection/views": (OPERATORS, at("/v1/introspection/views")),
+}
+#: Operations whose 2xx is an endless stream.
+STREAMS = {"GET /v1/events"}

@@ -1,0 +1,94 @@
+"""Thousands of random operations over HTTP, each answer predicted by a naive model."""
+
+import random
+import time
+from datetime import timedelta
+
+from harness import times
+from harness.client import fresh_key
+from harness.world import problem_name
+from model import Model
+
+
+def test_random_operations_are_answered_as_a_naive_model_says(world, pytestconfig):
+    seed = pytestconfig.getoption("--seed") or random.SystemRandom().randrange(10 ** 6)
+    rng, began = random.Random(seed), time.monotonic()
+    print(f"seed {seed}")
+    guests = [world.customer() for _ in range(3)]
+    rooms = [world.room(**facts) for facts in (
+        {"stepMinutes": 30, "minDurationMinutes": 30, "maxDurationMinutes": 240},
+        {"stepMinutes": 15, "minDurationMinutes": 30, "maxDurationMinutes": 180, "bufferMinutes": 30, "capacity": 4},
+        {"stepMinutes": 60, "minDurationMinutes": 60, "maxDurationMinutes": 480,
+         "openingHours": [{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "open": "08:00", "close": "02:00"}]})]
+    model = Model(rooms)
+    # A day in two weeks, without a clock change in Seoul; nothing of it can pass while the test runs.
+    day = times.at(14, 0)
+    for number in range(pytestconfig.getoption("--operations")):
+        step(world, model, rng, guests, rooms, day, f"seed {seed}, operation {number}")
+    assert all(model.counts.get(k, 0) > 50 for k in (("book", 201), ("book", 409), ("book", 422), ("cancel", 200),
+                                                     ("hold", 201), ("hold", 409), ("release", 200))), model.counts
+    for guest in guests:
+        mine = {r["id"] for r in guest.items("/v1/reservations", {"status": "confirmed"}, limit=200)}
+        assert mine == model.bookings_of(guest.id)
+    print(f"{model.counts} in {time.monotonic() - began:.0f} s")
+
+
+def step(world, model, rng, guests, rooms, day, where):
+    guest, room = rng.choice(guests), rng.choice(rooms)
+    start = day + timedelta(minutes=15 * rng.randrange(3 * 96))
+    when = times.lasting(start, 15 * rng.choice([1, 2, 2, 4, 4, 4, 6, 8, 20]))
+    party = rng.choice([1, 2, 4, 5])
+    dice = rng.random()
+    if dice < 0.5:
+        expected = model.slot(guest.id, room, when, party)
+        answer = guest.post("/v1/reservations", world.booking(room, when, partySize=party), idem=fresh_key("m"))
+        verdict(model, "book", expected, answer, where)
+        if answer.status == 201:
+            model.keep(answer.json()["id"], guest.id, room, when, "booking")
+    elif dice < 0.6:
+        expected = model.slot(guest.id, room, when, party)
+        answer = guest.post("/v1/holds", {"roomId": room["id"], **when, "partySize": party, "ttlMinutes": 60},
+                            idem=fresh_key("m"))
+        verdict(model, "hold", expected, answer, where)
+        if answer.status == 201:
+            model.keep(answer.json()["id"], guest.id, room, when, "hold")
+    else:
+        end_something(world, model, rng, guest, dice, where)
+
+
+def end_something(world, model, rng, guest, dice, where):
+    """Cancels a booking, gives a hold back or books from it; now and then somebody else's."""
+    kind = "booking" if dice < 0.85 else "hold"
+    kept = model.all_of(kind)
+    if not kept:
+        return
+    what = rng.choice(kept)
+    mine = model.owner(what) == guest.id
+    if kind == "booking":
+        answer = guest.post(f"/v1/reservations/{what}/cancellation", idem=fresh_key("m"))
+        verdict(model, "cancel", (200, None) if mine else ("hidden", None), answer, where)
+        if mine:
+            model.free(what)
+    elif dice < 0.93:
+        answer = guest.delete(f"/v1/holds/{what}")
+        verdict(model, "release", (200, None) if mine else ("hidden", None), answer, where)
+        if mine:
+            model.free(what)
+    elif mine:
+        room, when = model.where(what)
+        answer = guest.post("/v1/reservations", world.booking(room, when, holdId=what), idem=fresh_key("m"))
+        verdict(model, "book from hold", (201, None), answer, where)
+        model.free(what)
+        model.keep(answer.json()["id"], guest.id, room, when, "booking")
+
+
+def verdict(model, kind, expected, answer, where):
+    status, name = expected
+    model.count(kind, 200 if answer.status == 204 else answer.status)
+    if status == "hidden":
+        good = answer.status in (403, 404)
+    elif status == 200:
+        good = answer.status in (200, 204)
+    else:
+        good = answer.status == status and (name is None or problem_name(answer) == name)
+    assert good, f"{where}: {kind} should be {expected}, got {answer}"
