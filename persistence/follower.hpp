@@ -26,6 +26,9 @@ class projection {
   virtual void apply(const stored_event& e) = 0;
   virtual void commit(std::uint64_t position) = 0;
   virtual void rollback() noexcept = 0;
+  /// Whether somebody waits for a position not reached yet; then the follower does not pause to
+  /// gather more. Called from the follower's thread; must not block.
+  virtual bool is_awaited() const noexcept { return false; }
 };
 
 /// One thread that reads the journal once, decodes each event once and feeds every projection.
@@ -45,10 +48,18 @@ class follower {
 
   /// Wakes the thread; cheap, called after each commit.
   void nudge() noexcept;
-  /// Pauses or resumes one projection by name (drills); the others go on. False for an unknown name.
+  /// Pauses or resumes one projection by name (drills); the others go on. False for an unknown
+  /// name.
   bool set_paused(std::string_view name, bool paused);
 
-  struct status { std::string name; std::uint64_t position = 0; std::uint64_t lag = 0; bool paused = false; std::string last_error; std::uint64_t events = 0; };
+  struct status {
+    std::string name;
+    std::uint64_t position = 0;
+    std::uint64_t lag = 0;
+    bool paused = false;
+    std::string last_error;
+    std::uint64_t events = 0;
+  };
   std::vector<status> describe() const;
 
  private:

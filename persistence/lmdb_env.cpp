@@ -235,6 +235,7 @@ void env::release_reader(MDB_txn* txn) const noexcept {
 // ---- transactions ------------------------------------------------------------------------------
 
 std::optional<std::string_view> txn::get(table t, std::string_view key) const {
+  if (key.empty()) return std::nullopt;  // LMDB would call it an error
   MDB_val k = val(key);
   MDB_val v{};
   const int rc = mdb_get(txn_, t.dbi, &k, &v);
