@@ -16,26 +16,33 @@ std::string help_of(const option_spec& spec) {
   return help + " {" + spec.environment() + "}";
 }
 
+void add_config_option(CLI::App& command, command_line_values& into) {
+  command.add_option("--config", into.config_file, "file of name = value lines {ATRIUM_CONFIG}")
+      ->envname("ATRIUM_CONFIG");
+}
+
+void add_one(CLI::App& command, command_line_values& into, const option_spec& spec) {
+  if (spec.is_flag) {
+    const auto set = [&into, name = spec.name] { into.given[name] = "true"; };
+    command.add_flag_callback("--" + spec.name, set, help_of(spec));
+    return;
+  }
+  const auto set = [&into, name = spec.name](const std::string& text) { into.given[name] = text; };
+  command.add_option_function<std::string>("--" + spec.name, set, help_of(spec))
+      ->type_name(spec.unit);
+}
+
 }  // namespace
 
 void add_options(CLI::App& command, command_line_values& into) {
-  command.add_option("--config", into.config_file, "file of name = value lines {ATRIUM_CONFIG}")
-      ->envname("ATRIUM_CONFIG");
-  for (const auto& spec : option_table()) {
-    if (spec.is_secret) continue;
-    if (spec.is_flag) {
-      command.add_flag_callback(
-          "--" + spec.name, [&into, name = spec.name] { into.given[name] = "true"; },
-          help_of(spec));
-    } else {
-      command
-          .add_option_function<std::string>(
-              "--" + spec.name,
-              [&into, name = spec.name](const std::string& text) { into.given[name] = text; },
-              help_of(spec))
-          ->type_name(spec.unit);
-    }
-  }
+  add_config_option(command, into);
+  for (const auto& spec : option_table())
+    if (!spec.is_secret) add_one(command, into, spec);
+}
+
+void add_data_dir_option(CLI::App& command, command_line_values& into) {
+  add_config_option(command, into);
+  add_one(command, into, *find_option("data-dir"));
 }
 
 }  // namespace atrium

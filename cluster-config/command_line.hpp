@@ -18,5 +18,7 @@ struct command_line_values {
 /// Adds --config and every option that is not secret to a subcommand. `into` must outlive the
 /// parsing.
 void add_options(CLI::App& command, command_line_values& into);
+/// --config and --data-dir alone, for commands that look after a data directory.
+void add_data_dir_option(CLI::App& command, command_line_values& into);
 
 }  // namespace atrium

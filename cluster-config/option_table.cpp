@@ -55,11 +55,10 @@ option_spec choice(std::string name, std::string options::*member, std::vector<s
   return spec;
 }
 
-option_spec folder(std::string name, std::filesystem::path options::*member, bool may_be_empty,
-                   std::string doc) {
+option_spec folder(std::string name, std::filesystem::path options::*member, std::string doc) {
   option_spec spec{std::move(name), "DIR", "", std::move(doc), false, false, {}, {}};
   spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
-    if (text.empty() && !may_be_empty) return "must not be empty";
+    if (text.empty()) return "must not be empty";
     o.*member = text;
     return std::nullopt;
   };
@@ -126,13 +125,14 @@ option_spec admin_key_option() {
 std::vector<option_spec> make_table() {
   using o = options;
   return {
-      folder("data-dir", &o::data_dir, false, "where everything is kept; made when missing"),
+      folder("data-dir", &o::data_dir, "where everything is kept; made when missing"),
       listen_option(),
-      folder("web-dir", &o::web_dir, true, "static pages to serve; empty: none"),
       whole("http-threads", &o::http_threads, 0, 64, "threads",
             "threads that serve connections; 0: one for every two cores"),
       whole("actor-threads", &o::actor_threads, 0, 64, "threads",
             "threads that run actors; 0: as many as cores"),
+      whole("saga-hosts", &o::saga_hosts, 1, 64, "actors",
+            "actors that run the sagas, each of them many"),
       whole("shards", &o::shards, 1, 1024, "shards",
             "parts the journal is addressed by; only used when the data directory is made"),
       whole("journal-map-mb", &o::journal_map_mb, 16, 1 << 20, "MiB",
@@ -148,20 +148,12 @@ std::vector<option_spec> make_table() {
                "a request must have arrived within this"),
       duration("idle-timeout", &o::idle_timeout, ms(100), hours(24),
                "connections without requests are closed after this"),
-      duration("answer-timeout", &o::answer_timeout, ms(100), minutes(10),
-               "a command is answered within this: later ones 202 or 503"),
       whole("rate-limit", &o::rate_limit_per_s, 0, 1'000'000, "requests/s",
             "requests of one caller per second; 0: no limit"),
       whole("anonymous-rate-limit", &o::anonymous_rate_limit_per_s, 0, 1'000'000, "requests/s",
             "requests without credentials per second and address; 0: no limit"),
-      duration("hold-ttl", &o::hold_ttl, seconds(1), hours(24),
+      duration("hold-ttl", &o::hold_ttl, minutes(1), hours(1),
                "how long a hold lasts when its request does not say"),
-      duration("max-hold-ttl", &o::max_hold_ttl, seconds(1), hours(24),
-               "the longest a hold may last"),
-      duration("payment-timeout", &o::payment_timeout, ms(100), minutes(5),
-               "the payment provider's answer is unknown after this"),
-      duration("passivate-after", &o::passivate_after, seconds(1), hours(24),
-               "rooms nobody uses leave memory after this"),
       duration("drain-limit", &o::drain_limit, ms(100), minutes(10),
                "after SIGTERM requests in flight have this long to end"),
       flag("demo", &o::demo, "fill an empty data directory with an office to look at"),

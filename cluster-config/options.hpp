@@ -15,30 +15,26 @@ struct options {
   // Where things are.
   std::filesystem::path data_dir = "data";
   std::string listen = "127.0.0.1:8080";
-  std::filesystem::path web_dir;
 
   // How much machine is used.
   int http_threads = 0;
   int actor_threads = 0;
+  int saga_hosts = 4;
   int shards = 12;
   int journal_map_mb = 1024;
   int views_map_mb = 1024;
 
   // How much is taken on.
-  int max_connections = 10'000;
-  int max_in_flight = 4096;
-  int max_body_kb = 64;
+  int max_connections = 4096;
+  int max_in_flight = 2048;
+  int max_body_kb = 256;
   ms header_timeout{10'000};
   ms idle_timeout{60'000};
-  ms answer_timeout{10'000};
   int rate_limit_per_s = 0;
   int anonymous_rate_limit_per_s = 0;
 
   // Bookings.
   ms hold_ttl{600'000};
-  ms max_hold_ttl{3'600'000};
-  ms payment_timeout{5'000};
-  ms passivate_after{300'000};
 
   // Start and stop.
   ms drain_limit{20'000};

@@ -94,14 +94,9 @@ result<settings> resolve(const setting_layers& layers) {
 
 std::vector<violation> validate(const options& o) {
   std::vector<violation> wrong;
-  if (o.hold_ttl > o.max_hold_ttl)
-    wrong.push_back({"hold-ttl", "at most max-hold-ttl, " + format_duration(o.max_hold_ttl),
-                     format_duration(o.hold_ttl), "hold-ttl"});
-  if (o.payment_timeout > o.answer_timeout)
-    wrong.push_back({"payment-timeout",
-                     "at most answer-timeout, " + format_duration(o.answer_timeout) +
-                         ": an answer that comes later helps nobody",
-                     format_duration(o.payment_timeout), "payment-timeout"});
+  if (o.header_timeout > o.idle_timeout)
+    wrong.push_back({"header-timeout", "at most idle-timeout, " + format_duration(o.idle_timeout),
+                     format_duration(o.header_timeout), "header-timeout"});
   return wrong;
 }
 

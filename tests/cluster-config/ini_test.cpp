@@ -8,7 +8,7 @@ namespace {
 TEST(IniTest, NamesValuesAndCommentsAreTakenApart) {
   const auto entries = parse_ini(
       "# comment\n\n listen = 127.0.0.1:1  ; why\r\n  \ndata-dir=\"/srv/a # b\" # c\nlog-level =\n"
-      "web-dir = a#b");
+      "colour = a#b");
   ASSERT_TRUE(entries);
   ASSERT_EQ(entries->size(), 4u);
   EXPECT_EQ((*entries)[0].name, "listen");

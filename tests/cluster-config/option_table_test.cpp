@@ -65,7 +65,7 @@ TEST(OptionTableTest, ValuesOutsideTheBoundsAreRefusedWithTheBounds) {
       {"shards", "12.5"},
       {"shards", "twelve"},
       {"hold-ttl", "10"},
-      {"hold-ttl", "25h"},
+      {"hold-ttl", "61m"},
       {"drain-limit", "1ms"},
       {"log-format", "xml"},
       {"demo", "maybe"},
