@@ -19,7 +19,8 @@ class room_book::free_search {
         party_size_(party_size),
         now_(now),
         zone_(*zone::find(book.registered_.time_zone)),
-        range_{std::max(wanted.start - reach, now), wanted.end + reach},
+        range_{std::max(wanted.start - reach, now),
+               std::min(wanted.end + reach, last_start(book.registered_, now) + length_)},
         open_(open_intervals(book.registered_, range_)) {}
 
   /// The first free start at or after `t`.
@@ -66,6 +67,10 @@ class room_book::free_search {
   // fortnight has gaps but none on the grid.
   static constexpr int most_probes = 512;
 
+  static instant last_start(const room_facts& room, instant now) {
+    return now + std::chrono::days{room.horizon_days};
+  }
+
   bool passes(const interval& slot) const {
     return check_slot(book_.registered_, slot, party_size_, now_).empty();
   }
@@ -99,15 +104,27 @@ class room_book::free_search {
     return std::nullopt;
   }
 
+  /// Nearest grid starts around `t`. The grid is the wall clock's, so every stretch of constant
+  /// offset has its own, and one that ends before the next grid point hands over to its neighbour.
   instant align_up(instant t) const {
-    const auto over = past_grid(t);
-    return over == milliseconds::zero() ? t : t + (step_ - over);
+    for (;;) {
+      const auto segment = zone_.at(t);
+      const auto over = past_grid(t, segment.offset);
+      const auto start = over == milliseconds::zero() ? t : t + (step_ - over);
+      if (start < segment.when.end) return start;
+      t = segment.when.end;
+    }
   }
-  instant align_down(instant t) const { return t - past_grid(t); }
-  /// A change of offset between `t` and the result may leave it off the grid; passes() then refuses
-  /// it.
-  milliseconds past_grid(instant t) const {
-    const auto rest = zone_.local(t) % step_;
+  instant align_down(instant t) const {
+    for (;;) {
+      const auto segment = zone_.at(t);
+      const auto start = t - past_grid(t, segment.offset);
+      if (start >= segment.when.start) return start;
+      t = segment.when.start - milliseconds{1};
+    }
+  }
+  milliseconds past_grid(instant t, milliseconds offset) const {
+    const auto rest = (t.time_since_epoch() + offset) % step_;
     return rest < milliseconds::zero() ? rest + step_ : rest;
   }
 

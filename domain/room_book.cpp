@@ -138,6 +138,12 @@ void room_book::hold_slot(const ev::reservation_held& e, instant at) {
   b.facts = {e.id,         id_,     e.customer, e.when,   e.time_zone,
              e.party_size, e.title, e.price,    e.policy, reservation_status::held,
              e.payment,    at};
+  if (const auto* earlier = find_booking(e.id);
+      earlier != nullptr && !occupies_slot(earlier->facts.status)) {
+    fading_.erase({earlier->ended_at + remembered_for(earlier->facts.status),
+                   occupied_slot::kind::reservation, e.id.str()});
+    reservations_.erase(e.id.str());
+  }
   const auto [it, fresh] = reservations_.try_emplace(e.id.str(), std::move(b));
   if (fresh) calendar_.insert(e.when, occupied_slot::kind::reservation, max_instant, e.id.str());
 }

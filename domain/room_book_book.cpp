@@ -129,9 +129,12 @@ result<events> room_book::decider::operator()(const cmd::hold_slot& c) const {
   if (!self.exists()) return no_such_room();
   if (const auto* known = find(c.id)) {
     if (was_booked(known->facts.status)) return events{};
-    return refusal(ec::illegal_transition, "The reservation \"" + c.id.str() + "\" is " +
-                                               std::string(in_words(known->facts.status)) +
-                                               ". Book anew with another Idempotency-Key.");
+    // A saga that gave the slot back for a passing reason may run again; it then pays anew.
+    const bool runs_again = known->facts.payment != c.payment;
+    if (!runs_again)
+      return refusal(ec::illegal_transition, "The reservation \"" + c.id.str() + "\" is " +
+                                                 std::string(in_words(known->facts.status)) +
+                                                 ". Book anew with another Idempotency-Key.");
   }
   std::vector<violation> bad;
   check_text(bad, c.title, {0, 200}, "/title");

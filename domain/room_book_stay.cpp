@@ -50,7 +50,7 @@ result<events> room_book::decider::operator()(const cmd::cancel& c) const {
     terms.rule = r.price.amount == 0 ? std::nullopt : std::optional(cancellation_rule{0, 100});
   }
   return events{ev::reservation_cancelled{r.id, r.when, b->no_show_at, c.by, c.reason, terms.refund,
-                                          terms.fee, terms.rule}};
+                                          terms.fee, terms.rule, r.payment}};
 }
 
 result<events> room_book::decider::operator()(const cmd::check_in& c) const {
