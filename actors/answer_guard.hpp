@@ -5,13 +5,14 @@
 
 namespace atrium {
 
-/// Makes sure that a completion is called: CAF has no broken promise, so a request that dies with its
-/// actor would else be silence. The last copy that goes away without having answered answers with
-/// `broken()`.
+/// Makes sure that a completion is called: CAF has no broken promise, so a request that dies with
+/// its actor would else be silence. The last copy that goes away without having answered answers
+/// with `broken()`.
 template <class Answer, class Done, class Broken>
 class answer_guard {
  public:
-  answer_guard(Done done, Broken broken) : state_(std::make_shared<state>(std::move(done), std::move(broken))) {}
+  answer_guard(Done done, Broken broken)
+      : state_(std::make_shared<state>(std::move(done), std::move(broken))) {}
   void operator()(Answer answer) const {
     if (std::exchange(state_->answered, true)) return;
     state_->done(std::move(answer));

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "actors/entity_core.hpp"
 #include "actors/observed.hpp"
@@ -50,9 +50,10 @@ struct entity_state {
     } else if (stash.size() < most_stashed) {
       stash.push_back(std::move(rq));
     } else {
-      rq.done(failure{.code = ec::overloaded,
-                      .detail = "Too many requests wait for this room to be loaded. Try again in a second.",
-                      .retry_after_ms = 1000});
+      rq.done(failure{
+          .code = ec::overloaded,
+          .detail = "Too many requests wait for this room to be loaded. Try again in a second.",
+          .retry_after_ms = 1000});
     }
   }
 
@@ -74,22 +75,26 @@ struct entity_state {
 
 /// One event-sourced entity: loads its stream, serialises its commands, leaves when it is idle.
 ///
-/// An exception in a handler is a bug in decide or apply: the actor stops (its tentative state is not
-/// trusted any more), its region forgets it, and the next command loads it anew from the journal.
+/// An exception in a handler is a bug in decide or apply: the actor stops (its tentative state is
+/// not trusted any more), its region forgets it, and the next command loads it anew from the
+/// journal.
 template <class Traits>
 typename entity_actor<entity_request<typename Traits::command>>::behavior_type entity(
-    caf::stateful_actor<entity_state<Traits>,
-                        observed<typename entity_actor<entity_request<typename Traits::command>>::base>>* self,
-    std::string id, region_actor<entity_request<typename Traits::command>> region, entity_world* world) {
+    caf::stateful_actor<
+        entity_state<Traits>,
+        observed<typename entity_actor<entity_request<typename Traits::command>>::base>>* self,
+    std::string id, region_actor<entity_request<typename Traits::command>> region,
+    entity_world* world) {
   using request = entity_request<typename Traits::command>;
   auto& st = self->state;
   st.id = id;
   st.world = world;
   st.core = std::make_unique<entity_core<Traits>>(id, world->log, world->clock);
   self->observe(world->registry, Traits::kind, std::move(id));
-  world->reader.load(st.core->stream(), st.core->shard(), [me = entity_actor<request>{self}](recovered_stream from) {
-    caf::anon_send(me, entity_loaded{std::move(from)});
-  });
+  world->reader.load(st.core->stream(), st.core->shard(),
+                     [me = entity_actor<request>{self}](recovered_stream from) {
+                       caf::anon_send(me, entity_loaded{std::move(from)});
+                     });
   return {
       [self](request& rq) {
         self->state.accept(std::move(rq));

@@ -16,11 +16,11 @@ namespace atrium {
 
 /// The event-sourced heart of an entity, free of CAF so that simulations drive it directly.
 ///
-/// Operation: a command is decided against the *tentative* state (everything decided so far, durable
-/// or not); its events are applied at once and handed to the journal; the answer is held back until
-/// they are durable. So a hot room never waits for the disk between two commands. Tentative state
-/// cannot leak: every answer waits for its batch, and batches of a shard become durable in order.
-/// Concurrency: one thread at a time (its actor's).
+/// Operation: a command is decided against the *tentative* state (everything decided so far,
+/// durable or not); its events are applied at once and handed to the journal; the answer is held
+/// back until they are durable. So a hot room never waits for the disk between two commands.
+/// Tentative state cannot leak: every answer waits for its batch, and batches of a shard become
+/// durable in order. Concurrency: one thread at a time (its actor's).
 ///
 /// Traits: `aggregate`, `command`, `static std::string stream(id)`, `static aggregate make(id)`,
 /// `static void describe(const aggregate&, const command&, entity_reply&)`.
@@ -39,7 +39,8 @@ class entity_core {
         clock_(&clock) {}
 
   /// Rebuilds the state from a condensed snapshot and the events after it.
-  void restore(const std::optional<stream_index::snapshot>& snap, const std::vector<stored_event>& tail) {
+  void restore(const std::optional<stream_index::snapshot>& snap,
+               const std::vector<stored_event>& tail) {
     if (snap) {
       for (const auto& e : snap->events) state_.apply(e.what, e.at, e.seq);
       seq_ = snap->seq;
@@ -54,8 +55,10 @@ class entity_core {
   void handle(request rq) {
     const auto now = clock_->now();
     if (rq.ctx.deadline != instant{} && now > rq.ctx.deadline) {
-      rq.done(failure{.code = ec::timeout,
-                      .detail = "The command reached its entity after its deadline; nothing was done. Repeat it."});
+      rq.done(failure{
+          .code = ec::timeout,
+          .detail =
+              "The command reached its entity after its deadline; nothing was done. Repeat it."});
       return;
     }
     auto decided = state_.decide(rq.command, now);
@@ -73,8 +76,8 @@ class entity_core {
   /// Set once an append came back fenced: another node owns the shard, this state is void.
   bool fenced() const noexcept { return flights_->fenced.load(std::memory_order_acquire); }
   std::size_t in_flight() const noexcept { return flights_->count.load(std::memory_order_acquire); }
-  /// Events since the last snapshot; a snapshot may be taken only while nothing is in flight, since it
-  /// must never hold what a crash could undo.
+  /// Events since the last snapshot; a snapshot may be taken only while nothing is in flight, since
+  /// it must never hold what a crash could undo.
   std::uint64_t unsnapshotted() const noexcept { return seq_ - snapshot_seq_; }
   void snapshot_taken() noexcept { snapshot_seq_ = seq_; }
 
@@ -87,7 +90,9 @@ class entity_core {
   void write(request rq, std::vector<event> own, instant now) {
     journal::batch records;
     records.reserve(rq.before.size() + own.size() + rq.after.size());
-    const auto encode_attached = [&](attached_event& a) { records.push_back(encode(rq, a.stream, a.seq, now, std::move(a.what))); };
+    const auto encode_attached = [&](attached_event& a) {
+      records.push_back(encode(rq, a.stream, a.seq, now, std::move(a.what)));
+    };
     for (auto& a : rq.before) encode_attached(a);
     for (const auto& e : own) {
       records.push_back(encode(rq, stream_, ++seq_, now, e));
@@ -101,12 +106,14 @@ class entity_core {
     reply.events = std::move(own);
     flights_->count.fetch_add(1, std::memory_order_relaxed);
     log_->append(shard_, std::move(records),
-                 [flights = flights_, reply = std::move(reply), done = std::move(rq.done)](const append_result& r) mutable {
+                 [flights = flights_, reply = std::move(reply),
+                  done = std::move(rq.done)](const append_result& r) mutable {
                    flights->count.fetch_sub(1, std::memory_order_release);
                    if (r.is == append_result::status::fenced) {
                      flights->fenced.store(true, std::memory_order_release);
                      done(failure{.code = ec::fenced,
-                                  .detail = "Another node has taken over this room; nothing was written. Repeat the request.",
+                                  .detail = "Another node has taken over this room; nothing was "
+                                            "written. Repeat the request.",
                                   .retry_after_ms = 1000});
                      return;
                    }
@@ -115,9 +122,15 @@ class entity_core {
                  });
   }
 
-  static std::string encode(const request& rq, const std::string& stream, std::uint64_t seq, instant now, event what) {
-    return encode_record(new_event{.stream = stream, .seq = seq, .at = now, .correlation = rq.ctx.correlation,
-                                   .causation = rq.causation, .actor = rq.ctx.principal.str(), .what = std::move(what)});
+  static std::string encode(const request& rq, const std::string& stream, std::uint64_t seq,
+                            instant now, event what) {
+    return encode_record(new_event{.stream = stream,
+                                   .seq = seq,
+                                   .at = now,
+                                   .correlation = rq.ctx.correlation,
+                                   .causation = rq.causation,
+                                   .actor = rq.ctx.principal.str(),
+                                   .what = std::move(what)});
   }
 
   std::string id_;

@@ -2,12 +2,17 @@
 
 namespace atrium {
 
-void room_traits::describe(const room_book& state, const room_command& command, entity_reply& reply) {
+void room_traits::describe(const room_book& state, const room_command& command,
+                           entity_reply& reply) {
   std::visit(
       [&](const auto& c) {
-        if constexpr (requires { { c.id } -> std::convertible_to<const reservation_id&>; }) {
+        if constexpr (requires {
+                        { c.id } -> std::convertible_to<const reservation_id&>;
+                      }) {
           if (const auto* r = state.find(c.id)) reply.booked = *r;
-        } else if constexpr (requires { { c.id } -> std::convertible_to<const hold_id&>; }) {
+        } else if constexpr (requires {
+                               { c.id } -> std::convertible_to<const hold_id&>;
+                             }) {
           if (const auto* h = state.find_hold(c.id)) reply.held = *h;
         }
       },

@@ -41,7 +41,9 @@ std::vector<actor_info> actor_registry::describe(std::size_t most) const {
       const auto enqueued = p->enqueued.load(std::memory_order_relaxed);
       i.queued = enqueued > i.handled ? enqueued - i.handled : 0;
       if (i.queued > 0)
-        i.oldest_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(0, now - p->waiting_since_ns.load(std::memory_order_relaxed))) / 1'000'000;
+        i.oldest_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(
+                          0, now - p->waiting_since_ns.load(std::memory_order_relaxed))) /
+                      1'000'000;
       i.mean_us = i.handled ? p->busy_ns.load(std::memory_order_relaxed) / i.handled / 1000 : 0;
       i.max_us = p->max_ns.load(std::memory_order_relaxed) / 1000;
       all.push_back(std::move(i));
@@ -51,7 +53,8 @@ std::vector<actor_info> actor_registry::describe(std::size_t most) const {
     return std::tie(b.queued, b.handled, a.id) < std::tie(a.queued, a.handled, b.id);
   };
   const auto kept = std::min(most, all.size());
-  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(kept), all.end(), busier);
+  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(kept), all.end(),
+                    busier);
   all.resize(kept);
   return all;
 }

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <caf/actor_config.hpp>
+#include <caf/invoke_message_result.hpp>
+#include <caf/mailbox_element.hpp>
+
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -10,10 +14,6 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
-
-#include <caf/actor_config.hpp>
-#include <caf/invoke_message_result.hpp>
-#include <caf/mailbox_element.hpp>
 
 #include "actors/protocol/command_port.hpp"
 
@@ -51,8 +51,9 @@ inline std::int64_t steady_ns() {
   return std::chrono::steady_clock::now().time_since_epoch().count();
 }
 
-/// Mixin over a CAF actor base that counts what passes through its mailbox. The hooks are the virtual
-/// enqueue() and consume() that Debian's build of CAF leaves open (its profiler is compiled out).
+/// Mixin over a CAF actor base that counts what passes through its mailbox. The hooks are the
+/// virtual enqueue() and consume() that Debian's build of CAF leaves open (its profiler is compiled
+/// out).
 template <class Base>
 class observed : public Base {
  public:
@@ -86,7 +87,8 @@ class observed : public Base {
     auto& p = *probe_;
     p.handled.fetch_add(1, std::memory_order_relaxed);
     p.busy_ns.fetch_add(spent, std::memory_order_relaxed);
-    if (spent > p.max_ns.load(std::memory_order_relaxed)) p.max_ns.store(spent, std::memory_order_relaxed);
+    if (spent > p.max_ns.load(std::memory_order_relaxed))
+      p.max_ns.store(spent, std::memory_order_relaxed);
     p.waiting_since_ns.store(end, std::memory_order_relaxed);
     return outcome;
   }

@@ -1,12 +1,12 @@
 #include "actors/recovery.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <set>
 #include <utility>
-
-#include <spdlog/spdlog.h>
 
 namespace atrium {
 
@@ -25,7 +25,9 @@ struct barrier {
 recovery::recovery(journal& log, const stream_index& index)
     : log_(log), index_(index), thread_([this] { run(); }) {}
 
-recovery::~recovery() { stop(); }
+recovery::~recovery() {
+  stop();
+}
 
 void recovery::stop() {
   {
@@ -94,7 +96,9 @@ bool recovery::wait_until_indexed(const std::vector<job>& jobs) {
   lock.unlock();
   while (!index_.wait_for(position, patience)) {
     if (stopped()) return false;
-    if (const auto log = spdlog::get("actors")) log->warn("recovery waits for the index to reach {}, it is at {}", position, index_.position());
+    if (const auto log = spdlog::get("actors"))
+      log->warn("recovery waits for the index to reach {}, it is at {}", position,
+                index_.position());
   }
   return true;
 }

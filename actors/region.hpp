@@ -39,11 +39,13 @@ class region_behavior {
   using actor_type = region_actor<request>;
   using pointer = caf::stateful_actor<region_state<Traits>, observed<typename actor_type::base>>*;
 
-  static typename actor_type::behavior_type make(pointer self, shard_no shard, entity_world* world) {
+  static typename actor_type::behavior_type make(pointer self, shard_no shard,
+                                                 entity_world* world) {
     self->observe(world->registry, std::string{Traits::kind} + "-region", std::to_string(shard));
     self->set_down_handler([self](caf::down_msg& down) { forget(self, down.source); });
     self->set_exit_handler([self](caf::exit_msg& stop) {
-      for (auto& [id, c] : self->state.children) caf::anon_send_exit(c.actor, caf::exit_reason::user_shutdown);
+      for (auto& [id, c] : self->state.children)
+        caf::anon_send_exit(c.actor, caf::exit_reason::user_shutdown);
       self->quit(stop.reason);
     });
     self->delayed_send(self, region_tick_interval, region_tick{});
@@ -74,9 +76,10 @@ class region_behavior {
       c.waiting.push_back(std::move(rq));
       return;
     }
-    rq.done(failure{.code = ec::overloaded,
-                    .detail = "Too many requests wait for this room to be loaded. Try again in a second.",
-                    .retry_after_ms = 1000});
+    rq.done(failure{
+        .code = ec::overloaded,
+        .detail = "Too many requests wait for this room to be loaded. Try again in a second.",
+        .retry_after_ms = 1000});
   }
 
   static void spawn_child(pointer self, entity_world* world, const std::string& id,
@@ -112,7 +115,8 @@ class region_behavior {
     auto id = std::move(found->second);
     self->state.by_address.erase(found);
     const auto it = self->state.children.find(id);
-    if (it != self->state.children.end() && it->second.actor.address() == address) self->state.children.erase(it);
+    if (it != self->state.children.end() && it->second.actor.address() == address)
+      self->state.children.erase(it);
   }
 };
 

@@ -1,8 +1,8 @@
 #include "actors/regions.hpp"
 
-#include <utility>
-
 #include <caf/actor_system.hpp>
+
+#include <utility>
 
 #include "actors/entity_traits.hpp"
 #include "actors/region.hpp"
@@ -13,7 +13,8 @@ namespace {
 
 template <class Traits, class Actors>
 void spawn_all(caf::actor_system& system, entity_world& world, shard_no shards, Actors& out) {
-  for (shard_no s = 0; s < shards; ++s) out.push_back(system.spawn(region_behavior<Traits>::make, s, &world));
+  for (shard_no s = 0; s < shards; ++s)
+    out.push_back(system.spawn(region_behavior<Traits>::make, s, &world));
 }
 
 template <class Traits, class Actors, class Request>
@@ -37,10 +38,18 @@ regions::regions(caf::actor_system& system, entity_world& world) : shards_(world
   spawn_all<inbox_traits>(system, world, shards_, inboxes_);
 }
 
-void regions::send(room_request rq) const { send_to<room_traits>(rooms_, shards_, std::move(rq)); }
-void regions::send(account_request rq) const { send_to<account_traits>(accounts_, shards_, std::move(rq)); }
-void regions::send(review_request rq) const { send_to<review_traits>(reviews_, shards_, std::move(rq)); }
-void regions::send(inbox_request rq) const { send_to<inbox_traits>(inboxes_, shards_, std::move(rq)); }
+void regions::send(room_request rq) const {
+  send_to<room_traits>(rooms_, shards_, std::move(rq));
+}
+void regions::send(account_request rq) const {
+  send_to<account_traits>(accounts_, shards_, std::move(rq));
+}
+void regions::send(review_request rq) const {
+  send_to<review_traits>(reviews_, shards_, std::move(rq));
+}
+void regions::send(inbox_request rq) const {
+  send_to<inbox_traits>(inboxes_, shards_, std::move(rq));
+}
 
 void regions::stop() {
   stop_all(rooms_);

@@ -13,7 +13,8 @@ void saga_runner::compensate(saga_run& run, failure why) {
   if (run.booked && run.booked->price.amount == 0) run.funds = money_state::given_back;
   // Durable before money is given back, so that a crash does not turn the saga forward again.
   if (run.funds != money_state::untouched && run.funds != money_state::given_back)
-    note(run, ev::saga_step{run.id, std::string{run.current().name}, true, ev::step_outcome::rejected, run.why.detail});
+    note(run, ev::saga_step{run.id, std::string{run.current().name}, true,
+                            ev::step_outcome::rejected, run.why.detail});
   run_undo(run);
 }
 
@@ -31,9 +32,12 @@ void saga_runner::run_undo(saga_run& run) {
   if (undo == saga_action::release_slot) return release(run);
   switch (run.funds) {
     case money_state::untouched:
-    case money_state::given_back: return undo_next(run);
-    case money_state::captured: return send_payment(run, saga_action::refund);
-    case money_state::authorized: return send_payment(run, saga_action::void_payment);
+    case money_state::given_back:
+      return undo_next(run);
+    case money_state::captured:
+      return send_payment(run, saga_action::refund);
+    case money_state::authorized:
+      return send_payment(run, saga_action::void_payment);
     case money_state::maybe_authorized:
     case money_state::maybe_captured:
       arm(run, run.current().timeout);
@@ -46,9 +50,13 @@ void saga_runner::run_undo(saga_run& run) {
 /// The last undo; the saga's end is written in the same batch as the room's event.
 void saga_runner::release(saga_run& run) {
   const bool declined = run.why.code == ec::payment_declined;
-  const auto as = declined ? reservation_status::payment_failed : run.why.code == ec::hold_expired ? reservation_status::expired : reservation_status::rejected;
-  event last = run.undo_failed ? event{ev::saga_parked{run.id, std::string{run.current().name}, run.undo_problem}}
-                               : event{ev::saga_completed{run.id, run.why}};
+  const auto as = declined                           ? reservation_status::payment_failed
+                  : run.why.code == ec::hold_expired ? reservation_status::expired
+                                                     : reservation_status::rejected;
+  event last =
+      run.undo_failed
+          ? event{ev::saga_parked{run.id, std::string{run.current().name}, run.undo_problem}}
+          : event{ev::saga_completed{run.id, run.why}};
   run.waiting_for = "the room to release the slot";
   send_room(run, cmd::release_slot{reservation_id{run.id.str()}, as}, {std::move(last)});
 }
@@ -81,7 +89,8 @@ void saga_runner::undo_answered(saga_run& run, const payment_answer& a) {
       // E.g. a void refused because a late capture took effect: the ledger decides what to undo.
       run.funds = money_state::maybe_captured;
       return undo_again(run, a.detail.empty() ? a.code : a.detail);
-    case payment_answer::kind::retryable: return undo_again(run, a.detail.empty() ? a.code : a.detail);
+    case payment_answer::kind::retryable:
+      return undo_again(run, a.detail.empty() ? a.code : a.detail);
   }
 }
 
@@ -91,13 +100,15 @@ void saga_runner::undo_found(saga_run& run, const payment_record& r) {
   switch (r.is) {
     case state::captured:
       if (r.refunded.amount >= run.booked->price.amount) {
-        run.unwritten.push_back(ev::payment_refunded{run.payment, run.booked->id, run.booked->price});
+        run.unwritten.push_back(
+            ev::payment_refunded{run.payment, run.booked->id, run.booked->price});
         run.funds = money_state::given_back;
         return undo_next(run);
       }
       run.funds = money_state::captured;
       return run_undo(run);
-    // Voiding what the provider has not seen leaves a mark there, so that a late authorisation is refused.
+    // Voiding what the provider has not seen leaves a mark there, so that a late authorisation is
+    // refused.
     case state::none:
     case state::authorized:
       run.funds = money_state::authorized;
@@ -112,8 +123,8 @@ void saga_runner::undo_found(saga_run& run, const payment_record& r) {
   }
 }
 
-/// A compensation that fails is repeated with growing pauses; at last it is left to an operator, and the
-/// others still run.
+/// A compensation that fails is repeated with growing pauses; at last it is left to an operator,
+/// and the others still run.
 void saga_runner::undo_again(saga_run& run, const std::string& detail) {
   const auto& policy = run.def->stubborn;
   if (run.attempt >= policy.attempts) {
@@ -122,7 +133,8 @@ void saga_runner::undo_again(saga_run& run, const std::string& detail) {
     run.funds = money_state::given_back;  // nothing more is tried here
     return undo_next(run);
   }
-  if (run.funds == money_state::captured || run.funds == money_state::authorized) run.funds = money_state::maybe_captured;
+  if (run.funds == money_state::captured || run.funds == money_state::authorized)
+    run.funds = money_state::maybe_captured;
   ++run.attempt;
   arm(run, pause_before(policy, run.attempt, std::hash<saga_id>{}(run.id)));
   run.retry_at_wake = true;

@@ -9,8 +9,8 @@
 
 namespace atrium {
 
-/// What a step does. Rooms and the payment provider make each of them idempotent, so that a step may be
-/// repeated after a crash or an unknown answer.
+/// What a step does. Rooms and the payment provider make each of them idempotent, so that a step
+/// may be repeated after a crash or an unknown answer.
 enum class saga_action : std::uint8_t {
   none,
   hold_slot,     ///< room: lock the slot for this saga
@@ -26,16 +26,16 @@ enum class saga_action : std::uint8_t {
 std::string_view to_string(saga_action a);
 
 struct retry_policy {
-  int attempts = 1;                        ///< in all, >= 1
-  std::chrono::milliseconds first{100};    ///< pause before the second attempt; doubles each time
-  std::chrono::milliseconds most{5000};    ///< longest pause
+  int attempts = 1;                      ///< in all, >= 1
+  std::chrono::milliseconds first{100};  ///< pause before the second attempt; doubles each time
+  std::chrono::milliseconds most{5000};  ///< longest pause
 };
 
 struct saga_step_definition {
   std::string_view name;
   saga_action run = saga_action::none;
-  saga_action undo = saga_action::none;    ///< compensation; none when there is nothing to undo
-  std::chrono::milliseconds timeout{2000}; ///< without an answer the outcome is unknown
+  saga_action undo = saga_action::none;     ///< compensation; none when there is nothing to undo
+  std::chrono::milliseconds timeout{2000};  ///< without an answer the outcome is unknown
   retry_policy retry;
   /// From this step on the saga only goes forward: it is retried, then parked, never compensated.
   bool pivot = false;
@@ -49,7 +49,9 @@ struct saga_definition {
   /// Before the pivot: after this long it stops going forward and compensates.
   std::chrono::milliseconds give_up_after{60'000};
   /// How compensations (and steps after the pivot) are retried before the saga is parked.
-  retry_policy stubborn{.attempts = 12, .first = std::chrono::milliseconds{200}, .most = std::chrono::milliseconds{30'000}};
+  retry_policy stubborn{.attempts = 12,
+                        .first = std::chrono::milliseconds{200},
+                        .most = std::chrono::milliseconds{30'000}};
 };
 
 const saga_definition& reservation_saga();

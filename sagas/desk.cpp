@@ -1,16 +1,16 @@
 #include "sagas/desk.hpp"
 
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
-#include <caf/send.hpp>
-#include <spdlog/spdlog.h>
 
 #include "actors/answer_guard.hpp"
 #include "actors/entity.hpp"
@@ -25,22 +25,27 @@ namespace {
 caf::actor_system_config& configured(caf::actor_system_config& cfg, const desk_options& o) {
   const auto cores = static_cast<std::int64_t>(std::max(1u, std::thread::hardware_concurrency()));
   cfg.set("scheduler.policy", "sharing");
-  cfg.set("scheduler.max-threads", o.actor_threads > 0 ? static_cast<std::int64_t>(o.actor_threads) : cores);
+  cfg.set("scheduler.max-threads",
+          o.actor_threads > 0 ? static_cast<std::int64_t>(o.actor_threads) : cores);
   cfg.set("scheduler.max-throughput", std::int64_t{50});
   return cfg;
 }
 
 failure vanished() {
   return {.code = ec::timeout,
-          .detail = "The request was not answered and its outcome is not known. Repeat it with the same Idempotency-Key.",
+          .detail =
+              "The request was not answered and its outcome is not known. Repeat it with the same "
+              "Idempotency-Key.",
           .retry_after_ms = 1000};
 }
 
-/// The saga that cancels a booking because its room was retired: the same id from the request and from
-/// the due-time index, so that both together cancel once.
-saga_submission cancellation_for_room(const room_id& room, const reservation_id& booking, const account_id& by,
-                                      const std::string& correlation, instant deadline, saga_done done) {
-  return {{saga_id{"retire-" + booking.str()}, "room-retired", ev::cancel_request{booking, room, "room retired", true, true}},
+/// The saga that cancels a booking because its room was retired: the same id from the request and
+/// from the due-time index, so that both together cancel once.
+saga_submission cancellation_for_room(const room_id& room, const reservation_id& booking,
+                                      const account_id& by, const std::string& correlation,
+                                      instant deadline, saga_done done) {
+  return {{saga_id{"retire-" + booking.str()}, "room-retired",
+           ev::cancel_request{booking, room, "room retired", true, true}},
           {by, correlation, deadline},
           std::move(done)};
 }
@@ -54,7 +59,8 @@ class actor_desk final : public desk {
         reader_(world.log, world.index),
         entity_world_{world.log, world.index, reader_, world.clock, registry_},
         entities_(system_, entity_world_),
-        saga_world_{world.log, world.index, world.read_model, reader_, world.provider, world.clock, entities_, registry_, {}},
+        saga_world_{world.log,   world.index, world.read_model, reader_, world.provider,
+                    world.clock, entities_,   registry_,        {}},
         due_world_{world.index, world.clock, registry_, [this](const due_entry& e) { fire(e); }} {
     saga_world_.options.provider = std::move(options.provider);
     for (std::size_t i = 0; i < std::clamp<std::size_t>(options.saga_hosts, 1, 64); ++i) {
@@ -68,7 +74,8 @@ class actor_desk final : public desk {
   void start() override {
     constexpr std::size_t most_open = 1'000'000;
     for (const auto& id : world_.index.open_sagas(most_open))
-      caf::anon_send(host_of(id), saga_resumption{id, world_.index.read_stream("saga/" + id.str(), 1)});
+      caf::anon_send(host_of(id),
+                     saga_resumption{id, world_.index.read_stream("saga/" + id.str(), 1)});
     due_clock_ = system_.spawn<caf::detached>(due_clock, &due_world_);
   }
 
@@ -77,7 +84,8 @@ class actor_desk final : public desk {
     const auto deadline = clock::now() + limit;
     if (std::exchange(stopped_, true)) return true;
     const auto wait_while = [&](auto busy) {
-      while (busy() && clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds{2});
+      while (busy() && clock::now() < deadline)
+        std::this_thread::sleep_for(std::chrono::milliseconds{2});
       return !busy();
     };
     wait_while([&] { return admission_.in_flight() > 0; });
@@ -106,19 +114,25 @@ class actor_desk final : public desk {
     std::visit([&](auto& t) { dispatch(t, std::move(ctx), std::move(answer)); }, task);
   }
 
-  void retire_room(room_id room, std::uint64_t if_version, bool cancel_bookings, command_context ctx,
-                   completion<retire_answer> done) override {
+  void retire_room(room_id room, std::uint64_t if_version, bool cancel_bookings,
+                   command_context ctx, completion<retire_answer> done) override {
     if (!admission_.enter()) return done(admission_.refusal());
     auto answer = leaving<retire_answer>(std::move(done));
-    entities_.send(room_request{
-        room.str(), cmd::retire_room{if_version, cancel_bookings}, ctx, "request", {}, {},
-        [this, room, ctx, answer](result<entity_reply> r) {
-          if (!r) return answer(r.error());
-          cancel_all(room, ctx, *r, answer);
-        }});
+    entities_.send(room_request{room.str(),
+                                cmd::retire_room{if_version, cancel_bookings},
+                                ctx,
+                                "request",
+                                {},
+                                {},
+                                [this, room, ctx, answer](result<entity_reply> r) {
+                                  if (!r) return answer(r.error());
+                                  cancel_all(room, ctx, *r, answer);
+                                }});
   }
 
-  std::vector<actor_info> actors(std::size_t most) const override { return registry_.describe(most); }
+  std::vector<actor_info> actors(std::size_t most) const override {
+    return registry_.describe(most);
+  }
   std::vector<saga_info> sagas(std::size_t most) const override {
     std::vector<saga_info> all;
     for (const auto& w : windows_)
@@ -140,22 +154,38 @@ class actor_desk final : public desk {
   }
 
   void dispatch(room_task& t, command_context ctx, entity_done done) {
-    entities_.send(room_request{t.room.str(), std::move(t.command), std::move(ctx), "request", {}, {}, std::move(done)});
+    entities_.send(room_request{
+        t.room.str(), std::move(t.command), std::move(ctx), "request", {}, {}, std::move(done)});
   }
   void dispatch(account_task& t, command_context ctx, entity_done done) {
-    entities_.send(account_request{t.account.str(), std::move(t.command), std::move(ctx), "request", {}, {}, std::move(done)});
+    entities_.send(account_request{
+        t.account.str(), std::move(t.command), std::move(ctx), "request", {}, {}, std::move(done)});
   }
   void dispatch(review_task& t, command_context ctx, entity_done done) {
-    entities_.send(review_request{t.reservation.str(), std::move(t.command), std::move(ctx), "request", {}, {}, std::move(done)});
+    entities_.send(review_request{t.reservation.str(),
+                                  std::move(t.command),
+                                  std::move(ctx),
+                                  "request",
+                                  {},
+                                  {},
+                                  std::move(done)});
   }
   void dispatch(read_mark_task& t, command_context ctx, entity_done done) {
-    entities_.send(inbox_request{t.account.str(), cmd::mark_read{std::move(t.notification)}, std::move(ctx), "request", {}, {}, std::move(done)});
+    entities_.send(inbox_request{t.account.str(),
+                                 cmd::mark_read{std::move(t.notification)},
+                                 std::move(ctx),
+                                 "request",
+                                 {},
+                                 {},
+                                 std::move(done)});
   }
 
-  const saga_host_actor& host_of(const saga_id& id) const { return hosts_[std::hash<saga_id>{}(id) % hosts_.size()]; }
+  const saga_host_actor& host_of(const saga_id& id) const {
+    return hosts_[std::hash<saga_id>{}(id) % hosts_.size()];
+  }
 
-  /// Starts one cancellation saga per booking and answers when all have ended or the deadline passes; what
-  /// has not ended by then goes on, and the due-time index repeats it after a crash.
+  /// Starts one cancellation saga per booking and answers when all have ended or the deadline
+  /// passes; what has not ended by then goes on, and the due-time index repeats it after a crash.
   void cancel_all(const room_id& room, const command_context& ctx, const entity_reply& retired,
                   const completion<retire_answer>& answer) {
     struct gathering {
@@ -178,7 +208,8 @@ class actor_desk final : public desk {
         if (r) all->answer.position = std::max(all->answer.position, r->position);
         if (--all->missing == 0) answer(all->answer);
       };
-      auto s = cancellation_for_room(room, booking, ctx.principal, ctx.correlation, ctx.deadline, std::move(done));
+      auto s = cancellation_for_room(room, booking, ctx.principal, ctx.correlation, ctx.deadline,
+                                     std::move(done));
       const auto& host = host_of(s.request.id);
       caf::anon_send(host, std::move(s));
     }
@@ -189,11 +220,20 @@ class actor_desk final : public desk {
     const command_context ctx{account_id{"clock"}, {}, now + std::chrono::seconds{10}};
     switch (e.what) {
       case due_entry::kind::expire_hold:
-        return entities_.send(room_request{e.room.str(), cmd::expire_hold{hold_id{e.id}}, ctx, "clock", {}, {}, [](const auto&) {}});
+        return entities_.send(room_request{
+            e.room.str(), cmd::expire_hold{hold_id{e.id}}, ctx, "clock", {}, {}, [](const auto&) {
+            }});
       case due_entry::kind::advance:
-        return entities_.send(room_request{e.room.str(), cmd::advance{reservation_id{e.id}}, ctx, "clock", {}, {}, [](const auto&) {}});
+        return entities_.send(room_request{e.room.str(),
+                                           cmd::advance{reservation_id{e.id}},
+                                           ctx,
+                                           "clock",
+                                           {},
+                                           {},
+                                           [](const auto&) {}});
       case due_entry::kind::cancel_for_room: {
-        auto s = cancellation_for_room(e.room, reservation_id{e.id}, ctx.principal, ctx.correlation, ctx.deadline, [](const auto&) {});
+        auto s = cancellation_for_room(e.room, reservation_id{e.id}, ctx.principal, ctx.correlation,
+                                       ctx.deadline, [](const auto&) {});
         const auto& host = host_of(s.request.id);
         caf::anon_send(host, std::move(s));
         return;

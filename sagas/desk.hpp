@@ -14,8 +14,8 @@
 namespace atrium {
 
 struct desk_options {
-  int actor_threads = 0;            ///< 0: one per core
-  std::size_t saga_hosts = 4;       ///< 1..64
+  int actor_threads = 0;              ///< 0: one per core
+  std::size_t saga_hosts = 4;         ///< 1..64
   std::size_t most_in_flight = 2048;  ///< requests being worked on; beyond it: overloaded
   std::string provider = "sandbox";
 };
@@ -29,16 +29,16 @@ struct desk_world {
   const clock_port& clock;
 };
 
-/// The booking desk of one process: the actor system with its regions, saga hosts and due clock, behind
-/// the command port. No CAF in this header.
+/// The booking desk of one process: the actor system with its regions, saga hosts and due clock,
+/// behind the command port. No CAF in this header.
 class desk : public command_port {
  public:
   /// Spawns the actors; nothing runs on its own before start().
   static std::unique_ptr<desk> make(desk_world world, desk_options options);
   /// Resumes every open saga and starts the due clock. The index must have caught up.
   virtual void start() = 0;
-  /// Waits until nothing is in flight (bounded), then ends all actors. False when they would not end in
-  /// time: the process should then leave with _exit.
+  /// Waits until nothing is in flight (bounded), then ends all actors. False when they would not
+  /// end in time: the process should then leave with _exit.
   virtual bool stop(std::chrono::milliseconds limit) = 0;
 };
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <functional>
-#include <map>
-
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
+#include <functional>
+#include <map>
 
 #include "actors/observed.hpp"
 #include "actors/protocol/typed.hpp"
@@ -29,9 +29,9 @@ struct due_clock_state {
   std::map<due_entry, instant> fired;
 };
 
-/// Looks four times a second into the durable due-time index and fires what is due. An entry leaves the
-/// index when the event it led to is journalled, so a crash fires it again; receivers are idempotent.
-/// Runs detached: a cold page of the index is disk I/O.
+/// Looks four times a second into the durable due-time index and fires what is due. An entry leaves
+/// the index when the event it led to is journalled, so a crash fires it again; receivers are
+/// idempotent. Runs detached: a cold page of the index is disk I/O.
 using due_clock_pointer = caf::stateful_actor<due_clock_state, observed<due_clock_actor::base>>*;
 due_clock_actor::behavior_type due_clock(due_clock_pointer self, due_world* world);
 

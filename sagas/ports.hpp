@@ -26,14 +26,16 @@ class saga_ports {
   virtual void to_room(const saga_id& id, std::uint64_t turn, room_request request) = 0;
   /// Appends to the shard of the saga's room; answered by saga_append_reply. Appends and room
   /// requests of one saga take effect in the order of the calls.
-  virtual void append(const saga_id& id, std::uint64_t turn, const room_id& room, journal::batch records) = 0;
+  virtual void append(const saga_id& id, std::uint64_t turn, const room_id& room,
+                      journal::batch records) = 0;
   /// Answered by saga_payment_reply, saga_lookup_reply.
   virtual void pay(const saga_id& id, std::uint64_t turn, payment_call call) = 0;
   virtual void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment) = 0;
   /// Reads the saga's stream as it is durable; answered by saga_resumption.
   virtual void reload(const saga_id& id, const room_id& room) = 0;
   /// Other rooms that are free for the slot, for the refusal of a taken one.
-  virtual std::vector<alternative> other_rooms(const room_id& not_this, const interval& when, int party, std::size_t most) = 0;
+  virtual std::vector<alternative> other_rooms(const room_id& not_this, const interval& when,
+                                               int party, std::size_t most) = 0;
 };
 
 }  // namespace atrium

@@ -19,7 +19,8 @@ void saga_runner::resume(saga_resumption r) {
   auto& run = it->second;
   if (!rebuild(run, r.events)) {
     return drop(run, failure{.code = ec::timeout,
-                             .detail = "The request was not taken in time and nothing was done. Repeat it with the same Idempotency-Key.",
+                             .detail = "The request was not taken in time and nothing was done. "
+                                       "Repeat it with the same Idempotency-Key.",
                              .retry_after_ms = 1000});
   }
   continue_after_crash(run, r.events);
@@ -53,7 +54,8 @@ bool saga_runner::rebuild(saga_run& run, const std::vector<stored_event>& events
   run.retry_at_wake = false;
   run.looking_up = false;
   // Nobody waits for what follows but the disk: the effect in the same batch tells what was done.
-  return read_effect(run, begin_position) || std::holds_alternative<ev::saga_completed>(events.back().what);
+  return read_effect(run, begin_position) ||
+         std::holds_alternative<ev::saga_completed>(events.back().what);
 }
 
 /// The first room effect stands right behind saga.started, in the same atomic batch.
@@ -63,12 +65,17 @@ bool saga_runner::read_effect(saga_run& run, std::uint64_t started_position) {
     const auto e = decode_record(at, record);
     if (!e) return false;
     if (const auto* held = std::get_if<ev::reservation_held>(&e->what)) {
-      run.booked = reservation{held->id, run.room(), held->customer, held->when, held->time_zone, held->party_size, held->title, held->price, held->policy, reservation_status::held, held->payment, e->at};
-    } else if (const auto* released = std::get_if<ev::hold_released>(&e->what); released != nullptr) {
+      run.booked = reservation{
+          held->id,         run.room(),  held->customer, held->when,   held->time_zone,
+          held->party_size, held->title, held->price,    held->policy, reservation_status::held,
+          held->payment,    e->at};
+    } else if (const auto* released = std::get_if<ev::hold_released>(&e->what);
+               released != nullptr) {
       found = read_effect(run, at);  // booked from a hold: the lock follows
       return false;
     } else if (const auto* placed = std::get_if<ev::hold_placed>(&e->what)) {
-      run.placed = ev::hold_result{placed->id, run.room(), placed->when, placed->party_size, placed->price, placed->expires_at};
+      run.placed = ev::hold_result{placed->id,         run.room(),    placed->when,
+                                   placed->party_size, placed->price, placed->expires_at};
     } else if (const auto* c = std::get_if<ev::reservation_cancelled>(&e->what)) {
       run.cancelled = ev::cancel_result{c->id, c->refund, c->fee, c->rule};
       run.payment = c->payment;
@@ -85,11 +92,14 @@ void saga_runner::continue_after_crash(saga_run& run, const std::vector<stored_e
   bool authorized = false, captured = false, refunded = false, compensating = false;
   for (const auto& e : events) {
     if (e.seq < run.run_no) continue;
-    if (const auto* a = std::get_if<ev::payment_authorized>(&e.what)) authorized = true, run.reference = a->reference;
+    if (const auto* a = std::get_if<ev::payment_authorized>(&e.what))
+      authorized = true, run.reference = a->reference;
     captured = captured || std::holds_alternative<ev::payment_captured>(e.what);
     refunded = refunded || std::holds_alternative<ev::payment_refunded>(e.what);
     if (const auto* s = std::get_if<ev::saga_step>(&e.what)) {
-      if (s->compensating) compensating = true, run.why = {.code = ec::dependency_unavailable, .detail = s->detail, .retry_after_ms = 1000};
+      if (s->compensating)
+        compensating = true,
+        run.why = {.code = ec::dependency_unavailable, .detail = s->detail, .retry_after_ms = 1000};
       run.noted_unknown = true;
     }
   }

@@ -10,8 +10,8 @@
 
 namespace atrium {
 
-/// One running saga. Everything in here is either in its stream or can be found out again by asking the
-/// room and the provider, so a crash loses nothing.
+/// One running saga. Everything in here is either in its stream or can be found out again by asking
+/// the room and the provider, so a crash loses nothing.
 struct saga_run {
   enum class phase : std::uint8_t {
     forward,       ///< working on steps[step]
@@ -21,7 +21,14 @@ struct saga_run {
     reloading,     ///< asks the journal what is durable
   };
   /// What is known of the money at the provider.
-  enum class money_state : std::uint8_t { untouched, maybe_authorized, authorized, maybe_captured, captured, given_back };
+  enum class money_state : std::uint8_t {
+    untouched,
+    maybe_authorized,
+    authorized,
+    maybe_captured,
+    captured,
+    given_back
+  };
 
   struct waiter {
     saga_done done;
@@ -36,36 +43,36 @@ struct saga_run {
   ev::saga_input input;
   const saga_definition* def = nullptr;
   instant started{};
-  instant deadline{};           ///< for going forward
+  instant deadline{};  ///< for going forward
 
   phase at = phase::forward;
   std::size_t step = 0;
   int attempt = 1;
-  std::uint64_t turn = 0;       ///< of the effect now awaited; answers with another are late
-  bool looking_up = false;      ///< the awaited answer is a look-up's
-  bool retry_at_wake = false;   ///< the timer means: attempt the step again
-  bool noted_unknown = false;   ///< the journal already says that this step's outcome is unknown
+  std::uint64_t turn = 0;      ///< of the effect now awaited; answers with another are late
+  bool looking_up = false;     ///< the awaited answer is a look-up's
+  bool retry_at_wake = false;  ///< the timer means: attempt the step again
+  bool noted_unknown = false;  ///< the journal already says that this step's outcome is unknown
 
-  std::uint64_t seq = 0;        ///< last durable-or-queued event of the saga's stream
-  std::uint64_t run_no = 1;     ///< seq of this run's saga.started: part of provider keys
-  std::vector<event> unwritten; ///< go into the next batch
-  std::size_t in_batch = 0;     ///< events of ours in the batch now on its way
+  std::uint64_t seq = 0;         ///< last durable-or-queued event of the saga's stream
+  std::uint64_t run_no = 1;      ///< seq of this run's saga.started: part of provider keys
+  std::vector<event> unwritten;  ///< go into the next batch
+  std::size_t in_batch = 0;      ///< events of ours in the batch now on its way
   bool durable_start = false;
 
   money_state funds = money_state::untouched;
   payment_id payment;
-  std::string reference;        ///< the provider's
+  std::string reference;  ///< the provider's
   std::optional<reservation> booked;
   std::optional<ev::hold_result> placed;
   std::optional<ev::cancel_result> cancelled;
-  failure why;                  ///< what the caller is told when it does not succeed
+  failure why;  ///< what the caller is told when it does not succeed
   bool undo_failed = false;
   std::string undo_problem;
 
   std::optional<ev::saga_result> result;  ///< set in finishing
   std::vector<waiter> waiters;
-  instant wake{};               ///< when the timer of the step fires
-  instant next_alarm{};         ///< earliest alarm set for it, for the step or for a waiter
+  instant wake{};        ///< when the timer of the step fires
+  instant next_alarm{};  ///< earliest alarm set for it, for the step or for a waiter
   std::string waiting_for;
 
   const saga_step_definition& current() const { return def->steps[step]; }

@@ -17,7 +17,9 @@ failure busy(std::string detail) {
 
 failure conflict() {
   return {.code = ec::idempotency_conflict,
-          .detail = "This Idempotency-Key was already used for a different request. Use a new key for a new request.",
+          .detail =
+              "This Idempotency-Key was already used for a different request. Use a new key for a "
+              "new request.",
           .violations = {{"idempotency-key", "one body per key", "another body", ""}}};
 }
 
@@ -27,10 +29,13 @@ bool is_final(const ev::saga_result& r) {
   return f == nullptr || !is_transient(f->code);
 }
 
-std::string saga_stream(const saga_id& id) { return "saga/" + id.str(); }
+std::string saga_stream(const saga_id& id) {
+  return "saga/" + id.str();
+}
 }  // namespace
 
-saga_runner::saga_runner(saga_ports& ports, const journal& log, const stream_index& index, options o)
+saga_runner::saga_runner(saga_ports& ports, const journal& log, const stream_index& index,
+                         options o)
     : ports_(ports), log_(log), index_(index), options_(o) {}
 
 // ---- admission ---------------------------------------------------------------------------------
@@ -56,7 +61,8 @@ bool saga_runner::answer_from_memory(saga_submission& s) {
     s.done(conflict());
   } else if (run.at == saga_run::phase::parked) {
     s.done(failure{.code = ec::dependency_unavailable,
-                   .detail = "This request waits for an operator: " + run.waiting_for + ". Ask the office; do not book again.",
+                   .detail = "This request waits for an operator: " + run.waiting_for +
+                             ". Ask the office; do not book again.",
                    .retry_after_ms = 60'000});
   } else if (run.waiters.size() >= most_waiters) {
     s.done(busy("Too many requests with this Idempotency-Key are waiting. Try again in a second."));
@@ -80,7 +86,8 @@ std::optional<saga_runner::finished> saga_runner::find_finished(const saga_id& i
     });
   };
   read_one(entry->started_position, [&](const stored_event& e) {
-    if (const auto* started = std::get_if<ev::saga_started>(&e.what)) f.fingerprint = started->fingerprint;
+    if (const auto* started = std::get_if<ev::saga_started>(&e.what))
+      f.fingerprint = started->fingerprint;
   });
   read_one(entry->last_position, [&](const stored_event& e) {
     f.seq = e.seq;
@@ -91,7 +98,8 @@ std::optional<saga_runner::finished> saga_runner::find_finished(const saga_id& i
 }
 
 void saga_runner::replay(saga_submission& s, const finished& f) {
-  s.done(saga_answer{.position = f.position, .result = f.result, .replayed = true, .completed_at = f.at});
+  s.done(saga_answer{
+      .position = f.position, .result = f.result, .replayed = true, .completed_at = f.at});
 }
 
 void saga_runner::start(saga_submission s, std::uint64_t seq) {
@@ -108,7 +116,8 @@ void saga_runner::start(saga_submission s, std::uint64_t seq) {
   run.seq = seq;
   run.run_no = seq + 1;
   run.payment = payment_of(run.id, run.run_no);
-  run.unwritten.push_back(ev::saga_started{run.id, run.principal, run.fingerprint, run.input, run.deadline});
+  run.unwritten.push_back(
+      ev::saga_started{run.id, run.principal, run.fingerprint, run.input, run.deadline});
   run.waiters.push_back({std::move(s.done), s.ctx.deadline, false});
   auto& placed = runs_.emplace(run.id, std::move(run)).first->second;
   run_step(placed);
@@ -229,14 +238,19 @@ void saga_runner::written(saga_run& run) {
 void saga_runner::write(saga_run& run, std::vector<event> last) {
   journal::batch records;
   for (auto& a : attach(run, std::move(last))) {
-    records.push_back(encode_record({.stream = std::move(a.stream), .seq = a.seq, .at = ports_.now(), .correlation = run.correlation,
-                                     .causation = run.id.str(), .actor = run.principal.str(), .what = std::move(a.what)}));
+    records.push_back(encode_record({.stream = std::move(a.stream),
+                                     .seq = a.seq,
+                                     .at = ports_.now(),
+                                     .correlation = run.correlation,
+                                     .causation = run.id.str(),
+                                     .actor = run.principal.str(),
+                                     .what = std::move(a.what)}));
   }
   ports_.append(run.id, run.turn, run.room(), std::move(records));
 }
 
-/// Written without waiting: appends of one shard become durable in order, so whatever this saga writes
-/// later stands behind it.
+/// Written without waiting: appends of one shard become durable in order, so whatever this saga
+/// writes later stands behind it.
 void saga_runner::note(saga_run& run, event what) {
   if (!run.durable_start) return;
   const auto turn = std::exchange(run.turn, 0);
@@ -246,13 +260,20 @@ void saga_runner::note(saga_run& run, event what) {
 }
 
 std::vector<saga_info> saga_runner::describe(std::size_t most) const {
-  static constexpr std::string_view names[] = {"running", "compensating", "finishing", "parked", "reloading"};
+  static constexpr std::string_view names[] = {"running", "compensating", "finishing", "parked",
+                                               "reloading"};
   std::vector<saga_info> all;
   for (const auto& [id, run] : runs_) {
     if (all.size() >= most) break;
-    all.push_back({.id = id, .definition = std::string{run.def->name}, .state = std::string{names[static_cast<std::size_t>(run.at)]},
-                   .step = std::string{run.current().name}, .waiting_for = run.waiting_for, .started = run.started,
-                   .until = run.wake, .attempts = run.attempt, .room = run.room()});
+    all.push_back({.id = id,
+                   .definition = std::string{run.def->name},
+                   .state = std::string{names[static_cast<std::size_t>(run.at)]},
+                   .step = std::string{run.current().name},
+                   .waiting_for = run.waiting_for,
+                   .started = run.started,
+                   .until = run.wake,
+                   .attempts = run.attempt,
+                   .room = run.room()});
   }
   return all;
 }

@@ -15,8 +15,8 @@
 
 namespace atrium {
 
-/// The saga engine: runs, resumes and compensates the sagas of one host, free of CAF and of clocks so that
-/// simulations drive it through every outcome and crash.
+/// The saga engine: runs, resumes and compensates the sagas of one host, free of CAF and of clocks
+/// so that simulations drive it through every outcome and crash.
 ///
 /// Operation: a saga's id is derived from (principal, Idempotency-Key), so the saga *is* the
 /// idempotency record: a duplicate attaches to the running saga or gets the stored result; another
@@ -49,7 +49,13 @@ class saga_runner {
 
  private:
   using money_state = saga_run::money_state;
-  struct finished { std::string fingerprint; ev::saga_result result; std::uint64_t position = 0; std::uint64_t seq = 0; instant at{}; };
+  struct finished {
+    std::string fingerprint;
+    ev::saga_result result;
+    std::uint64_t position = 0;
+    std::uint64_t seq = 0;
+    instant at{};
+  };
 
   // runner.cpp: admission, answers, timers, writing
   void start(saga_submission s, std::uint64_t seq);

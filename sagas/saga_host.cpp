@@ -1,10 +1,10 @@
 #include "sagas/saga_host.hpp"
 
+#include <caf/send.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
-
-#include <caf/send.hpp>
 
 #include "actors/answer_guard.hpp"
 #include "actors/entity_traits.hpp"
@@ -14,7 +14,8 @@ namespace atrium {
 namespace {
 using namespace std::chrono_literals;
 
-/// The effects of a host's sagas in a running process: everything is answered by a message to the host.
+/// The effects of a host's sagas in a running process: everything is answered by a message to the
+/// host.
 class actor_ports final : public saga_ports {
  public:
   actor_ports(saga_host_actor host, saga_world& world) : host_(std::move(host)), world_(world) {}
@@ -26,14 +27,19 @@ class actor_ports final : public saga_ports {
         [host = host_, id, turn](result<entity_reply> outcome) {
           caf::anon_send(host, saga_room_reply{id, turn, std::move(outcome)});
         },
-        [] { return result<entity_reply>{failure{.code = ec::timeout, .detail = "The room stopped before it answered."}}; });
+        [] {
+          return result<entity_reply>{
+              failure{.code = ec::timeout, .detail = "The room stopped before it answered."}};
+        });
     world_.entities.send(std::move(request));
   }
 
-  void append(const saga_id& id, std::uint64_t turn, const room_id& room, journal::batch records) override {
-    world_.log.append(shard(room), std::move(records), [host = host_, id, turn](const append_result& r) {
-      caf::anon_send(host, saga_append_reply{id, turn, r});
-    });
+  void append(const saga_id& id, std::uint64_t turn, const room_id& room,
+              journal::batch records) override {
+    world_.log.append(shard(room), std::move(records),
+                      [host = host_, id, turn](const append_result& r) {
+                        caf::anon_send(host, saga_append_reply{id, turn, r});
+                      });
   }
 
   void pay(const saga_id& id, std::uint64_t turn, payment_call call) override {
@@ -42,10 +48,14 @@ class actor_ports final : public saga_ports {
     };
     auto& provider = world_.provider;
     switch (call.is) {
-      case payment_call::kind::authorize: return provider.authorize(std::move(call.authorize), std::move(done));
-      case payment_call::kind::capture: return provider.capture(std::move(call.operation), std::move(done));
-      case payment_call::kind::void_payment: return provider.void_payment(std::move(call.operation), std::move(done));
-      case payment_call::kind::refund: return provider.refund(std::move(call.operation), std::move(done));
+      case payment_call::kind::authorize:
+        return provider.authorize(std::move(call.authorize), std::move(done));
+      case payment_call::kind::capture:
+        return provider.capture(std::move(call.operation), std::move(done));
+      case payment_call::kind::void_payment:
+        return provider.void_payment(std::move(call.operation), std::move(done));
+      case payment_call::kind::refund:
+        return provider.refund(std::move(call.operation), std::move(done));
     }
   }
 
@@ -61,20 +71,23 @@ class actor_ports final : public saga_ports {
     });
   }
 
-  std::vector<alternative> other_rooms(const room_id& not_this, const interval& when, int party, std::size_t most) override {
+  std::vector<alternative> other_rooms(const room_id& not_this, const interval& when, int party,
+                                       std::size_t most) override {
     if (world_.read_model == nullptr) return {};
     return world_.read_model->other_free_rooms(not_this, when, party, now(), most);
   }
 
  private:
-  shard_no shard(const room_id& room) const { return shard_of(room_traits::stream(room.view()), world_.log.shards()); }
+  shard_no shard(const room_id& room) const {
+    return shard_of(room_traits::stream(room.view()), world_.log.shards());
+  }
 
   saga_host_actor host_;
   saga_world& world_;
 };
 
-/// One tick is on its way at most for each earlier wake; ticks are bounded so that a clock that is set
-/// forward is noticed within a second.
+/// One tick is on its way at most for each earlier wake; ticks are bounded so that a clock that is
+/// set forward is noticed within a second.
 void schedule(saga_host_pointer self, const clock_port& clock) {
   auto& st = self->state;
   const auto wake = st.runner->next_wake();
@@ -99,8 +112,8 @@ auto guarded(saga_host_pointer self, saga_world* world, Handle handle) {
 
 }  // namespace
 
-saga_host_actor::behavior_type saga_host(saga_host_pointer self, std::size_t number, saga_world* world,
-                                         std::shared_ptr<saga_window> window) {
+saga_host_actor::behavior_type saga_host(saga_host_pointer self, std::size_t number,
+                                         saga_world* world, std::shared_ptr<saga_window> window) {
   auto& st = self->state;
   st.ports = std::make_unique<actor_ports>(saga_host_actor{self}, *world);
   st.runner = std::make_unique<saga_runner>(*st.ports, world->log, world->index, world->options);

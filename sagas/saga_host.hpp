@@ -1,12 +1,12 @@
 #pragma once
 
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
-
-#include <caf/stateful_actor.hpp>
-#include <caf/typed_event_based_actor.hpp>
 
 #include "actors/observed.hpp"
 #include "actors/protocol/typed.hpp"
@@ -30,8 +30,8 @@ struct saga_world {
   saga_runner::options options;
 };
 
-/// Lets introspection read a host's sagas beside its mailbox: the host holds the lock while it handles a
-/// message (never contended otherwise, about 20 ns).
+/// Lets introspection read a host's sagas beside its mailbox: the host holds the lock while it
+/// handles a message (never contended otherwise, about 20 ns).
 struct saga_window {
   mutable std::mutex mutex;
   const saga_runner* runner = nullptr;
@@ -56,9 +56,10 @@ struct saga_host_state {
   }
 };
 
-/// One actor that runs many sagas: ending an actor per saga wakes CAF's clock thread each time (docs/adr/0004).
+/// One actor that runs many sagas: ending an actor per saga wakes CAF's clock thread each time
+/// (docs/adr/0004).
 using saga_host_pointer = caf::stateful_actor<saga_host_state, observed<saga_host_actor::base>>*;
-saga_host_actor::behavior_type saga_host(saga_host_pointer self, std::size_t number, saga_world* world,
-                                         std::shared_ptr<saga_window> window);
+saga_host_actor::behavior_type saga_host(saga_host_pointer self, std::size_t number,
+                                         saga_world* world, std::shared_ptr<saga_window> window);
 
 }  // namespace atrium

@@ -26,12 +26,14 @@ void saga_runner::run_step(saga_run& run) {
     case saga_action::hold_slot: {
       const auto& in = std::get<ev::booking_request>(run.input);
       run.waiting_for = "the room to hold the slot";
-      return send_room(run, cmd::hold_slot{reservation_id{run.id.str()}, run.principal, in.when, in.party_size, in.title, in.from_hold, run.payment});
+      return send_room(run, cmd::hold_slot{reservation_id{run.id.str()}, run.principal, in.when,
+                                           in.party_size, in.title, in.from_hold, run.payment});
     }
     case saga_action::place_hold: {
       const auto& in = std::get<ev::hold_request>(run.input);
       run.waiting_for = "the room to hold the slot";
-      return send_room(run, cmd::place_hold{hold_id{run.id.str()}, run.principal, in.when, in.party_size, run.started + milliseconds{in.ttl_ms}});
+      return send_room(run, cmd::place_hold{hold_id{run.id.str()}, run.principal, in.when,
+                                            in.party_size, run.started + milliseconds{in.ttl_ms}});
     }
     case saga_action::confirm: {
       auto stands = *run.booked;
@@ -43,14 +45,17 @@ void saga_runner::run_step(saga_run& run) {
     case saga_action::cancel_slot: {
       const auto& in = std::get<ev::cancel_request>(run.input);
       run.waiting_for = "the room to cancel the booking";
-      return send_room(run, cmd::cancel{in.reservation, run.principal, in.as_operator, in.full_refund, in.reason});
+      return send_room(run, cmd::cancel{in.reservation, run.principal, in.as_operator,
+                                        in.full_refund, in.reason});
     }
     case saga_action::authorize:
     case saga_action::capture:
-    case saga_action::refund: return send_payment(run, step.run);
+    case saga_action::refund:
+      return send_payment(run, step.run);
     case saga_action::none:
     case saga_action::release_slot:
-    case saga_action::void_payment: break;
+    case saga_action::void_payment:
+      break;
   }
 }
 
@@ -71,8 +76,11 @@ void saga_runner::send_room(saga_run& run, room_command command, std::vector<eve
 }
 
 void saga_runner::send_payment(saga_run& run, saga_action action) {
-  const auto& amount = action == saga_action::refund && run.cancelled ? run.cancelled->refund : run.booked->price;
-  if (amount.amount == 0) return paid(run, payment_answer{.is = payment_answer::kind::ok});  // a free room: no provider is asked
+  const auto& amount =
+      action == saga_action::refund && run.cancelled ? run.cancelled->refund : run.booked->price;
+  if (amount.amount == 0)
+    return paid(
+        run, payment_answer{.is = payment_answer::kind::ok});  // a free room: no provider is asked
   arm(run, run.current().timeout);
   run.looking_up = false;
   run.waiting_for = "the payment provider to " + std::string{to_string(action)} + " the payment";
@@ -81,7 +89,8 @@ void saga_runner::send_payment(saga_run& run, saga_action action) {
     const auto& in = std::get<ev::booking_request>(run.input);
     run.funds = money_state::maybe_authorized;
     call.is = payment_call::kind::authorize;
-    call.authorize = {run.payment, provider_key(run, action), amount, in.payment.method, in.payment.token, in.title};
+    call.authorize = {run.payment,       provider_key(run, action), amount,
+                      in.payment.method, in.payment.token,          in.title};
   } else {
     if (action == saga_action::capture) run.funds = money_state::maybe_captured;
     call.is = action == saga_action::capture  ? payment_call::kind::capture
@@ -128,10 +137,12 @@ void saga_runner::room_accepted(saga_run& run, entity_reply reply) {
         run.cancelled = ev::cancel_result{c->id, c->refund, c->fee, c->rule};
         run.payment = c->payment;
       }
-      if (!run.cancelled || run.cancelled->refund.amount == 0) return finish_with(run, *run.cancelled);
+      if (!run.cancelled || run.cancelled->refund.amount == 0)
+        return finish_with(run, *run.cancelled);
       return next_step(run);
     }
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -140,8 +151,10 @@ void saga_runner::room_refused(saga_run& run, failure why) {
     if (!run.durable_start && why.code == ec::overloaded) return drop(run, std::move(why));
     return resync(run);
   }
-  if (run.at == saga_run::phase::compensating) return finish_with(run, run.why);  // the room has nothing to release
-  if (run.step > 0 && run.current().run == saga_action::confirm) return compensate(run, std::move(why));
+  if (run.at == saga_run::phase::compensating)
+    return finish_with(run, run.why);  // the room has nothing to release
+  if (run.step > 0 && run.current().run == saga_action::confirm)
+    return compensate(run, std::move(why));
   refuse(run, std::move(why));
 }
 
@@ -155,9 +168,11 @@ void saga_runner::refuse(saga_run& run, failure why) {
           return {};
         },
         run.input);
-    // At least one other room is offered when there is one: the nearest time is not always an answer.
+    // At least one other room is offered when there is one: the nearest time is not always an
+    // answer.
     const auto others = ports_.other_rooms(run.room(), when, party, most_alternatives);
-    if (!others.empty() && why.alternatives.size() >= most_alternatives) why.alternatives.resize(most_alternatives - 1);
+    if (!others.empty() && why.alternatives.size() >= most_alternatives)
+      why.alternatives.resize(most_alternatives - 1);
     for (const auto& o : others)
       if (why.alternatives.size() < most_alternatives) why.alternatives.push_back(o);
   }
@@ -191,18 +206,24 @@ void saga_runner::on(saga_payment_reply r) {
 void saga_runner::paid(saga_run& run, const payment_answer& a) {
   const auto action = run.current().run;
   switch (a.is) {
-    case payment_answer::kind::unknown: return outcome_unknown(run, provider_says(a));
-    case payment_answer::kind::retryable: return unavailable(run, provider_says(a));
+    case payment_answer::kind::unknown:
+      return outcome_unknown(run, provider_says(a));
+    case payment_answer::kind::retryable:
+      return unavailable(run, provider_says(a));
     case payment_answer::kind::rejected:
-      if (action == saga_action::refund) return park(run, "the provider refuses the refund: " + provider_says(a));
+      if (action == saga_action::refund)
+        return park(run, "the provider refuses the refund: " + provider_says(a));
       return declined(run, a.code);
-    case payment_answer::kind::ok: break;
+    case payment_answer::kind::ok:
+      break;
   }
   if (!a.reference.empty()) run.reference = a.reference;
   if (action == saga_action::authorize) {
     const auto& in = std::get<ev::booking_request>(run.input);
     run.funds = money_state::authorized;
-    run.unwritten.push_back(ev::payment_authorized{run.payment, run.booked->id, run.principal, run.booked->price, in.payment.method, provider_, run.reference});
+    run.unwritten.push_back(ev::payment_authorized{run.payment, run.booked->id, run.principal,
+                                                   run.booked->price, in.payment.method, provider_,
+                                                   run.reference});
     return next_step(run);
   }
   if (action == saga_action::capture) {
@@ -210,18 +231,24 @@ void saga_runner::paid(saga_run& run, const payment_answer& a) {
     run.unwritten.push_back(ev::payment_captured{run.payment, run.booked->id, run.booked->price});
     return next_step(run);
   }
-  run.unwritten.push_back(ev::payment_refunded{run.payment, run.cancelled->reservation, run.cancelled->refund});
+  run.unwritten.push_back(
+      ev::payment_refunded{run.payment, run.cancelled->reservation, run.cancelled->refund});
   finish_with(run, *run.cancelled);
 }
 
 void saga_runner::declined(saga_run& run, const std::string& code) {
   const auto& in = std::get<ev::booking_request>(run.input);
   // A refused authorisation took nothing; a refused capture leaves an authorisation to be voided.
-  run.funds = run.current().run == saga_action::authorize ? money_state::untouched : money_state::authorized;
-  run.unwritten.push_back(ev::payment_declined{run.payment, run.booked->id, run.principal, run.booked->price, in.payment.method, provider_, code});
+  run.funds = run.current().run == saga_action::authorize ? money_state::untouched
+                                                          : money_state::authorized;
+  run.unwritten.push_back(ev::payment_declined{run.payment, run.booked->id, run.principal,
+                                               run.booked->price, in.payment.method, provider_,
+                                               code});
   compensate(run, failure{.code = ec::payment_declined,
-                          .detail = "The payment was declined (" + (code.empty() ? "no reason given" : code) +
-                                    "). Nothing was charged and the slot was not booked; use another payment method with a new Idempotency-Key.",
+                          .detail = "The payment was declined (" +
+                                    (code.empty() ? "no reason given" : code) +
+                                    "). Nothing was charged and the slot was not booked; use "
+                                    "another payment method with a new Idempotency-Key.",
                           .reason = code});
 }
 
@@ -232,7 +259,8 @@ void saga_runner::unavailable(saga_run& run, const std::string& detail) {
   if (run.attempt >= policy.attempts || (!stubborn && ports_.now() >= run.deadline)) {
     if (stubborn) return park(run, "the provider does not take the refund: " + detail);
     return compensate(run, failure{.code = ec::dependency_unavailable,
-                                   .detail = "The payment provider does not answer. Nothing was charged; please try again in a minute.",
+                                   .detail = "The payment provider does not answer. Nothing was "
+                                             "charged; please try again in a minute.",
                                    .retry_after_ms = 30'000,
                                    .reason = "payment-provider"});
   }
@@ -248,8 +276,11 @@ void saga_runner::outcome_unknown(saga_run& run, const std::string& detail) {
     run.noted_unknown = true;
     const bool undoing = run.at == saga_run::phase::compensating;
     const auto action = undoing ? run.current().undo : run.current().run;
-    note(run, ev::saga_step{run.id, std::string{run.current().name}, undoing, ev::step_outcome::unknown, detail});
-    note(run, ev::payment_unknown{run.payment, run.booked ? run.booked->id : run.cancelled->reservation, std::string{to_string(action)}});
+    note(run, ev::saga_step{run.id, std::string{run.current().name}, undoing,
+                            ev::step_outcome::unknown, detail});
+    note(run,
+         ev::payment_unknown{run.payment, run.booked ? run.booked->id : run.cancelled->reservation,
+                             std::string{to_string(action)}});
   }
   arm(run, run.current().timeout);
   run.looking_up = true;
@@ -267,7 +298,8 @@ void saga_runner::on(saga_lookup_reply r) {
     return;
   }
   run->looking_up = false;
-  run->at == saga_run::phase::compensating ? undo_found(*run, r.found.found) : found(*run, r.found.found);
+  run->at == saga_run::phase::compensating ? undo_found(*run, r.found.found)
+                                           : found(*run, r.found.found);
 }
 
 void saga_runner::found(saga_run& run, const payment_record& r) {
@@ -278,16 +310,19 @@ void saga_runner::found(saga_run& run, const payment_record& r) {
   switch (action) {
     case saga_action::authorize:
       if (r.is == state::none) return unavailable(run, "the payment had not reached it");
-      if (r.is == state::declined || r.is == state::voided) as_if.is = payment_answer::kind::rejected;
+      if (r.is == state::declined || r.is == state::voided)
+        as_if.is = payment_answer::kind::rejected;
       return paid(run, as_if);
     case saga_action::capture:
       if (r.is == state::authorized) return unavailable(run, "the capture had not reached it");
-      if (r.is != state::captured || r.refunded.amount > 0) as_if.is = payment_answer::kind::rejected;
+      if (r.is != state::captured || r.refunded.amount > 0)
+        as_if.is = payment_answer::kind::rejected;
       return paid(run, as_if);
     case saga_action::refund:
       if (r.refunded.amount >= run.cancelled->refund.amount) return paid(run, as_if);
       return unavailable(run, "the refund had not reached it");
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -299,21 +334,32 @@ void saga_runner::on_timer(saga_run& run) {
     return run.at == saga_run::phase::compensating ? run_undo(run) : run_step(run);
   }
   switch (run.at) {
-    case saga_run::phase::parked: return;
+    case saga_run::phase::parked:
+      return;
     case saga_run::phase::finishing:
-    case saga_run::phase::reloading: return resync(run);
+    case saga_run::phase::reloading:
+      return resync(run);
     case saga_run::phase::forward:
-    case saga_run::phase::compensating: break;
+    case saga_run::phase::compensating:
+      break;
   }
-  const auto action = run.at == saga_run::phase::compensating ? run.current().undo : run.current().run;
-  const bool at_provider = action == saga_action::authorize || action == saga_action::capture || action == saga_action::refund || action == saga_action::void_payment;
+  const auto action =
+      run.at == saga_run::phase::compensating ? run.current().undo : run.current().run;
+  const bool at_provider = action == saga_action::authorize || action == saga_action::capture ||
+                           action == saga_action::refund || action == saga_action::void_payment;
   if (!at_provider) return resync(run);
-  const bool give_up = run.at == saga_run::phase::forward && !run.current().pivot && run.current().run != saga_action::refund && ports_.now() >= run.deadline;
+  const bool give_up = run.at == saga_run::phase::forward && !run.current().pivot &&
+                       run.current().run != saga_action::refund && ports_.now() >= run.deadline;
   if (give_up)
-    return compensate(run, failure{.code = ec::dependency_unavailable,
-                                   .detail = "The payment provider did not say whether the payment went through. The booking was not made and the payment is being taken back; please try again in a minute.",
-                                   .retry_after_ms = 60'000,
-                                   .reason = "payment-provider"});
+    return compensate(
+        run,
+        failure{
+            .code = ec::dependency_unavailable,
+            .detail =
+                "The payment provider did not say whether the payment went through. The booking "
+                "was not made and the payment is being taken back; please try again in a minute.",
+            .retry_after_ms = 60'000,
+            .reason = "payment-provider"});
   if (run.at == saga_run::phase::compensating) return undo_again(run, "no answer in time");
   outcome_unknown(run, "no answer in time");
 }

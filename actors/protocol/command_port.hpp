@@ -12,8 +12,8 @@
 #include "domain/review.hpp"
 #include "domain/room_book.hpp"
 
-/// How the edge talks to the actors, without knowing actors: no CAF in here, so http/ and its tests compile
-/// quickly and can be run under a thread sanitizer.
+/// How the edge talks to the actors, without knowing actors: no CAF in here, so http/ and its tests
+/// compile quickly and can be run under a thread sanitizer.
 namespace atrium {
 
 /// Who asks and in which request; goes into every event this request causes.
@@ -24,25 +24,38 @@ struct command_context {
 };
 
 struct start_saga {
-  saga_id id;               ///< from saga_id_of(principal, idempotency key)
-  std::string fingerprint;  ///< hash of the canonical body; another one under the same id is refused
+  saga_id id;  ///< from saga_id_of(principal, idempotency key)
+  std::string
+      fingerprint;  ///< hash of the canonical body; another one under the same id is refused
   ev::saga_input input;
 };
 /// The answer to start_saga: the stored result, or nothing when the saga still runs at the deadline
 /// (the edge then answers 202).
 struct saga_answer {
-  std::uint64_t position = 0; ///< of saga.completed
+  std::uint64_t position = 0;  ///< of saga.completed
   ev::saga_result result;
-  bool replayed = false;      ///< a duplicate got the stored answer
-  bool still_running = false; ///< `result` means nothing yet
+  bool replayed = false;       ///< a duplicate got the stored answer
+  bool still_running = false;  ///< `result` means nothing yet
   instant completed_at{};
 };
 
 /// A plain command for one entity: decided, journalled, answered.
-struct room_task { room_id room; room_command command; };
-struct account_task { account_id account; account_command command; };
-struct review_task { reservation_id reservation; review_command command; };
-struct read_mark_task { account_id account; std::string notification; };
+struct room_task {
+  room_id room;
+  room_command command;
+};
+struct account_task {
+  account_id account;
+  account_command command;
+};
+struct review_task {
+  reservation_id reservation;
+  review_command command;
+};
+struct read_mark_task {
+  account_id account;
+  std::string notification;
+};
 using entity_task = std::variant<room_task, account_task, review_task, read_mark_task>;
 
 struct entity_answer {
@@ -60,12 +73,17 @@ struct retire_answer {
 
 /// Numbers of one actor or saga for introspection.
 struct actor_info {
-  std::uint64_t id = 0; std::string kind, key;
+  std::uint64_t id = 0;
+  std::string kind, key;
   std::uint64_t handled = 0, failed = 0, queued = 0, oldest_ms = 0, mean_us = 0, max_us = 0;
   std::string last_error;
 };
 struct saga_info {
-  saga_id id; std::string definition, state, step, waiting_for; instant started{}, until{}; int attempts = 0; room_id room;
+  saga_id id;
+  std::string definition, state, step, waiting_for;
+  instant started{}, until{};
+  int attempts = 0;
+  room_id room;
 };
 
 /// The booking desk as the edge sees it.
@@ -75,13 +93,14 @@ struct saga_info {
 /// completion comes at once with overloaded and retry_after_ms from the measured drain rate.
 class command_port {
  public:
-  template <class T> using completion = std::function<void(result<T>)>;
+  template <class T>
+  using completion = std::function<void(result<T>)>;
   virtual ~command_port() = default;
 
   virtual void submit(start_saga request, command_context ctx, completion<saga_answer> done) = 0;
   virtual void execute(entity_task task, command_context ctx, completion<entity_answer> done) = 0;
-  virtual void retire_room(room_id room, std::uint64_t if_version, bool cancel_bookings, command_context ctx,
-                           completion<retire_answer> done) = 0;
+  virtual void retire_room(room_id room, std::uint64_t if_version, bool cancel_bookings,
+                           command_context ctx, completion<retire_answer> done) = 0;
 
   virtual std::vector<actor_info> actors(std::size_t most) const = 0;
   virtual std::vector<saga_info> sagas(std::size_t most) const = 0;

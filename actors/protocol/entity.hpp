@@ -32,8 +32,8 @@ struct entity_reply {
 /// Must not block.
 using entity_done = std::function<void(result<entity_reply>)>;
 
-/// One command for one entity. `before` and `after` are written around the entity's events, and only
-/// when the command is accepted.
+/// One command for one entity. `before` and `after` are written around the entity's events, and
+/// only when the command is accepted.
 template <class Command>
 struct entity_request {
   std::string id;  ///< e.g. the room id

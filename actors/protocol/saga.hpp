@@ -30,9 +30,25 @@ struct saga_resumption {
 };
 
 /// Every effect of a saga carries its `turn`; an answer to an earlier turn is late and ignored.
-struct saga_room_reply { saga_id id; std::uint64_t turn = 0; result<entity_reply> outcome; };
-struct saga_append_reply { saga_id id; std::uint64_t turn = 0; append_result outcome; };
-struct saga_payment_reply { saga_id id; std::uint64_t turn = 0; payment_answer answer; };
-struct saga_lookup_reply { saga_id id; std::uint64_t turn = 0; payment_lookup found; };
+struct saga_room_reply {
+  saga_id id;
+  std::uint64_t turn = 0;
+  result<entity_reply> outcome;
+};
+struct saga_append_reply {
+  saga_id id;
+  std::uint64_t turn = 0;
+  append_result outcome;
+};
+struct saga_payment_reply {
+  saga_id id;
+  std::uint64_t turn = 0;
+  payment_answer answer;
+};
+struct saga_lookup_reply {
+  saga_id id;
+  std::uint64_t turn = 0;
+  payment_lookup found;
+};
 
 }  // namespace atrium

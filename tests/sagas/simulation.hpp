@@ -1,0 +1,95 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/entity_core.hpp"
+#include "actors/entity_traits.hpp"
+#include "persistence/memory_journal.hpp"
+#include "persistence/memory_stream_index.hpp"
+#include "sagas/runner.hpp"
+#include "tests/sagas/scripted_provider.hpp"
+
+namespace atrium::testing {
+
+/// A clock that moves only when told to.
+class virtual_clock final : public clock_port {
+ public:
+  instant now() const override { return now_; }
+  void set(instant t) { now_ = t; }
+
+ private:
+  instant now_ = *parse_instant("2026-11-22T09:00:00Z");
+};
+
+/// The write path of one process in one thread and virtual time: rooms, the engine, a scripted
+/// provider and a journal whose every batch becomes durable by itself. Any two steps can be cut by
+/// a crash.
+class simulation final : public saga_ports {
+ public:
+  simulation();
+
+  /// A registered, paid room ("rm").
+  static const char* room() { return "rm"; }
+  void register_room(std::int64_t price_per_hour = 10'000);
+
+  struct call {
+    std::optional<result<saga_answer>> answer;
+  };
+  std::shared_ptr<call> submit(const std::string& key, ev::saga_input input,
+                               const std::string& who = "acc_1");
+  ev::booking_request booking(int hour = 12) const;
+
+  /// Performs one thing: a queued message, else a durable batch, else the next timer. False when
+  /// all is quiet.
+  bool step();
+  /// Steps until all is quiet; returns the number of steps. Fails the test after 100,000.
+  std::size_t settle();
+  /// kill -9: everything in memory is gone; `keep_queued_writes` makes what was handed to the
+  /// journal durable although nobody hears of it.
+  void crash(bool keep_queued_writes);
+
+  /// Every broken invariant in words; empty when all is well. Call it only when all is quiet.
+  std::vector<std::string> broken_invariants();
+
+  const room_book& book();
+  saga_runner& engine() { return *runner_; }
+  memory_journal& log() { return log_; }
+  scripted_provider& provider() { return provider_; }
+  virtual_clock& clock() { return clock_; }
+  std::size_t events_of(std::string_view type) const;
+
+  // saga_ports
+  instant now() const override { return clock_.now(); }
+  void to_room(const saga_id& id, std::uint64_t turn, room_request request) override;
+  void append(const saga_id& id, std::uint64_t turn, const room_id& room,
+              journal::batch records) override;
+  void pay(const saga_id& id, std::uint64_t turn, payment_call call) override;
+  void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment) override;
+  void reload(const saga_id& id, const room_id& room) override;
+  std::vector<alternative> other_rooms(const room_id&, const interval&, int, std::size_t) override {
+    return {};
+  }
+
+ private:
+  entity_core<room_traits>& core(const std::string& id);
+  void boot();
+  void check_money(std::vector<std::string>& broken);
+  void check_sagas(std::vector<std::string>& broken);
+  void check_calendar(std::vector<std::string>& broken);
+
+  virtual_clock clock_;
+  memory_journal log_;
+  memory_stream_index index_{log_};
+  std::deque<std::function<void()>> queue_, late_;
+  scripted_provider provider_;
+  std::map<std::string, std::unique_ptr<entity_core<room_traits>>> rooms_;
+  std::unique_ptr<saga_runner> runner_;
+};
+
+}  // namespace atrium::testing
