@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""Runs the measurements one after the other and prints the table; called by bench/run."""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+
+from sections import SECTIONS
+from tools import BUILD, ROOT, say
+from verdict import render, rows
+
+
+class Run:
+    """Settings and results of one run."""
+
+    def __init__(self, directory, seconds, quick):
+        self.directory, self.seconds, self.quick = pathlib.Path(directory), seconds, quick
+        self.results = {}
+
+    def keep(self, name, figures):
+        self.results[name] = figures
+        say(f"  {name:<52} {line_of(figures)}")
+
+
+def line_of(figures):
+    """One result in words."""
+    out = []
+    if "rate" in figures:
+        out.append(f"{figures['rate']:>9,.0f}/s")
+    for field in ("mean_us", "p50_us", "p90_us", "p99_us", "p999_us"):
+        if field in figures:
+            out.append(f"{field[:-3]} {figures[field] / 1000:.2f} ms")
+    if "cpu_us_per_request" in figures:
+        out.append(f"{figures['cpu_us_per_request']:.0f} us CPU each")
+    if "seconds" in figures and "rate" not in figures:
+        out.append(f"{figures['seconds']:.2f} s")
+    if "VmRSS" in figures:
+        out.append(f"RSS {figures['VmRSS'] / 1024:.0f} MB, of it anonymous {figures['RssAnon'] / 1024:.0f} MB")
+    out += [f"{k[:-6]} {v:,.0f}/s" for k, v in figures.items() if k.endswith("_per_s")]
+    if "note" in figures:
+        out.append("! " + figures["note"])
+    return "  ".join(out)
+
+
+def main():
+    p = argparse.ArgumentParser(prog="bench/run", description="Measures Atrium beside PostgreSQL and nginx.")
+    p.add_argument("--quick", action="store_true", help="short runs and a tenth of the rooms: a smoke test, no figures")
+    p.add_argument("--seconds", type=int, default=None, help="length of each load, default 10 (--quick: 2)")
+    p.add_argument("--only", action="append", choices=SECTIONS, help="only this section; may be repeated")
+    p.add_argument("--dir", default=None, help="where data is written meanwhile; a real disk, not a tmpfs")
+    p.add_argument("--json", default=None, help="where the figures are kept")
+    options = p.parse_args()
+    base = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=options.dir or BUILD))
+    base.chmod(0o755)
+    os.environ.setdefault("ATRIUM_BINARY", str(BUILD / "atrium"))
+    run = Run(base, options.seconds or (2 if options.quick else 10), options.quick)
+    began = time.monotonic()
+    try:
+        for name, section in SECTIONS.items():
+            if not options.only or name in options.only:
+                say(f"{name}:")
+                section(run)
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
+    judged = rows(run.results)
+    print(f"\n{os.cpu_count()} cores, {run.seconds} s a load, {time.monotonic() - began:.0f} s in all\n")
+    print(render(judged))
+    file = pathlib.Path(options.json or ROOT / "build" / "bench.json")
+    file.write_text(json.dumps({"results": run.results, "must_hold": judged}, indent=1))
+    print(f"\nall figures: {file}")
+    return 0 if all(r["holds"] for r in judged) or options.only or options.quick else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""The measurements. Each takes the settings and the results so far and adds its own."""
+
+import shutil
+import time
+
+from office import Office
+from rivals import Nginx, Postgres
+from tools import say, tool
+
+from harness.server import Server  # found by tools.py
+
+
+def postgres(run):
+    with Postgres(run.directory / "postgres") as db:
+        for clients in (1, 16, 64):
+            run.keep(f"postgres bookings, {clients} clients", db.book(clients, run.seconds))
+
+
+def bookings(run):
+    """Closed loop over 1,000 rooms, then on one room; two raw commits before and after the lone client."""
+    with Office(run.directory / "bookings") as office:
+        office.add_customers(256)
+        rooms, made = office.add_rooms(1000, "rooms")
+        run.keep("registering rooms, 64 clients", made)
+        run.keep("two raw LMDB commits, before", raw_commits(run))
+        for clients in (1, 16, 64, 256):
+            run.keep(f"bookings over 1,000 rooms, {clients} clients", office.book(rooms, clients, run.seconds))
+            if clients == 1:
+                run.keep("two raw LMDB commits, after", raw_commits(run))
+        for clients in (1, 16, 64, 256):
+            hot, _ = office.add_rooms(1, f"hot{clients}", step=5)
+            run.keep(f"bookings of one hot room, {clients} clients", office.book(hot, clients, run.seconds, slot=5))
+        # Beside the hot room once more, so that the ratio compares neighbours in time.
+        run.keep("bookings over 1,000 rooms, 64 clients, again", office.book(rooms, 64, run.seconds))
+        peak = run.results["bookings over 1,000 rooms, 64 clients"]["rate"]
+        for share in (25, 50, 75):
+            run.keep(f"bookings, open loop at {share} % of the peak",
+                     office.book(rooms, 256, run.seconds, rate=int(peak * share / 100)))
+        run.keep("bookings' server memory", office.server.memory_kb())
+
+
+def raw_commits(run):
+    directory = run.directory / "commits"
+    out = tool("bench_lmdb_commit", directory, max(2, run.seconds // 2))
+    shutil.rmtree(directory)
+    return out
+
+
+def reads(run):
+    """One room beside nginx; the board and availability with 20,000 bookings in the week."""
+    with Office(run.directory / "reads") as office:
+        office.add_customers(64)
+        rooms, _ = office.add_rooms(1000, "rooms")
+        filled = office.book(rooms, 64, 3600, slot=480, minutes=60, count=20000, warmup=0)
+        run.keep("filling the board: 20,000 bookings", filled)
+        ids = rooms.read_text().split()
+        document = office.admin.call("GET", f"/v1/rooms/{ids[0]}")
+        with Nginx(run.directory / "nginx", document) as nginx:
+            for clients in (1, 64):
+                run.keep(f"nginx static file of {len(document)} bytes, {clients} clients", nginx.get(clients, run.seconds))
+                run.keep(f"GET one room, {clients} clients", office.get([f"/v1/rooms/{ids[0]}"], clients, run.seconds))
+            run.results["nginx, 64 clients"] = run.results[f"nginx static file of {len(document)} bytes, 64 clients"]
+        run.keep("GET of 1,000 rooms in turn, 64 clients", office.get([f"/v1/rooms/{i}" for i in ids], 64, run.seconds))
+        board(run, office)
+        run.keep("availability among 1,000 rooms, 1 client", office.get([office.availability_target()], 1, run.seconds))
+        run.keep("availability among 1,000 rooms, 16 clients", office.get([office.availability_target()], 16, run.seconds))
+
+
+def board(run, office):
+    shown = office.admin.json("GET", office.board_target())
+    size = (len(shown["rooms"]), sum(len(r["bookings"]) for r in shown["rooms"]))
+    if size != (1000, 20000):
+        raise RuntimeError(f"the board shows {size}, not 1,000 rooms with 20,000 bookings")
+    before = board_times(office)
+    for clients in (1, 4):
+        run.keep(f"board, 1,000 rooms x 1 week, {clients} client{'s'[:clients > 1]}",
+                 office.get([office.board_target()], clients, run.seconds, keys=office.admin_key))
+        after = board_times(office)
+        if after:
+            run.results[f"board, server side, {clients}"] = {"p99_us": bucket_p99_us(before, after)}
+        before = after
+
+
+def board_times(office):
+    """{upper bound in seconds: count} of the server's own histogram for the board, when it keeps one."""
+    out = {}
+    for line in office.admin.call("GET", "/metrics").decode().splitlines():
+        if "_bucket{" in line and "/v1/board" in line and "seconds" in line:
+            bound = line.split('le="')[1].split('"')[0]
+            out[float(bound.replace("+Inf", "inf"))] = out.get(float(bound.replace("+Inf", "inf")), 0) + float(line.rsplit(" ", 1)[1])
+    return out
+
+
+def bucket_p99_us(before, after):
+    """The bucket bound below which 99 % of the requests between two looks lie."""
+    grown = {bound: count - before.get(bound, 0) for bound, count in after.items()}
+    total = grown.get(float("inf"), 0)
+    return next((bound * 1e6 for bound in sorted(grown) if total and grown[bound] >= 0.99 * total), float("nan"))
+
+
+def replay(run):
+    directory = run.directory / "replay"
+    run.keep("replay", tool("bench_replay", "--dir", directory, "--bookings", 20000 if run.quick else 100000))
+    shutil.rmtree(directory)
+
+
+def memory(run):
+    """100,000 rooms: right after they were made, when they have gone to sleep, and after a restart."""
+    count = 10000 if run.quick else 100000
+    office = Office(run.directory / "memory", "--passivate-after", "5s")
+    with Server(run.directory / "empty") as nothing:
+        run.keep("start-up, empty", {"seconds": nothing.start_seconds, **nothing.memory_kb()})
+    with office:
+        _, made = office.add_rooms(count, "rooms")
+        run.keep(f"registering {count} rooms", made)
+        run.keep(f"memory, {count} rooms just registered", office.server.memory_kb())
+        run.keep(f"memory, {count} rooms idle", asleep(office.server))
+        office.server.stop()
+    began = time.monotonic()
+    with Server(office.server.data_dir, "--passivate-after", "5s") as again:
+        run.keep(f"start-up, {count} rooms", {"seconds": again.start_seconds, **asleep(again)})
+    say(f"  ({time.monotonic() - began:.0f} s)")
+
+
+def asleep(server, patience_s=60):
+    """Memory once it has stopped falling: rooms that nobody uses have left."""
+    deadline, last, calm = time.monotonic() + patience_s, None, 0
+    while time.monotonic() < deadline and calm < 10:
+        time.sleep(1)
+        now = server.memory_kb()
+        calm = calm + 1 if last and now["VmRSS"] >= last["VmRSS"] * 0.995 else 0
+        last = now
+    return last
+
+
+SECTIONS = {"postgres": postgres, "bookings": bookings, "reads": reads, "replay": replay, "memory": memory}
