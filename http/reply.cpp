@@ -62,7 +62,7 @@ stream_channel::stream_channel(return_path path, std::weak_ptr<session> to, bool
     : path_(std::move(path)), session_(std::move(to)), admitted_(admitted), open_(admitted) {}
 
 stream_channel::~stream_channel() {
-  if (admitted_) path_.streams->open.fetch_sub(1, std::memory_order_relaxed);
+  if (admitted_ && !finished_) path_.streams->open.fetch_sub(1, std::memory_order_relaxed);
 }
 
 bool stream_channel::append(std::string_view id, std::string_view event, std::string_view data) {
@@ -141,6 +141,7 @@ void stream_channel::finish() {
   {
     std::lock_guard lock(mutex_);
     open_ = false;
+    if (admitted_ && !finished_) path_.streams->open.fetch_sub(1, std::memory_order_relaxed);
     finished_ = true;
     f.swap(on_close_);
   }

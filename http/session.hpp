@@ -12,14 +12,17 @@
 #include "http/io_thread.hpp"
 #include "http/read_buffer.hpp"
 #include "http/reply.hpp"
+#include "http/response_head.hpp"
 
 namespace atrium::http {
 
 /// One connection: reads a request, has it answered, writes, and so on; strictly one at a time.
 ///
-/// Operation: advance() walks the phases in a loop as long as neither the socket nor the handler
-/// makes it wait; each completion enters the loop again. Deadlines are looked at by the thread's
-/// tick. Concurrency: io thread only; reply_slot and stream_channel bring answers there.
+/// Operation (session.cpp: life and deadlines, _read: bytes to requests, _handle: the handler's
+/// answer, _write: answers to bytes): advance() walks the phases in a loop as long as neither the
+/// socket nor the handler makes it wait; each completion enters the loop again. Deadlines are
+/// looked at by the thread's tick. Concurrency: io thread only; reply_slot and stream_channel bring
+/// answers there.
 class session final : public std::enable_shared_from_this<session> {
  public:
   using list = std::list<std::shared_ptr<session>>;
@@ -55,6 +58,7 @@ class session final : public std::enable_shared_from_this<session> {
   flow settle(reply_slot& slot);
   flow refuse(response problem);
   response transport_problem(std::string_view name, std::string_view detail) const;
+  head_context answer_context();
   flow respond(response r);
   flow written();
   flow write_some();
