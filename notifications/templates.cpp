@@ -137,7 +137,7 @@ rendered_notification render_notification(const notification_doc& doc, language 
   words w;
   w.in = in;
   w.room = doc.room_name.empty() ? doc.room.str() : doc.room_name;
-  w.slot = slot_text(doc.when, doc.time_zone);
+  w.slot = local_slot_text(doc.when, doc.time_zone);
   w.amount = money_text(doc.amount, in);
   w.has_amount = doc.amount.amount > 0;
   w.extra = doc.type == "payment.declined" ? decline_text(doc.extra, in) : doc.extra;

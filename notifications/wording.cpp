@@ -60,7 +60,7 @@ std::string money_text(const money& m, language in) {
   return m.currency == "KRW" ? decimal(m) + "원" : decimal(m) + " " + m.currency;
 }
 
-std::string slot_text(const interval& when, std::string_view zone) {
+std::string local_slot_text(const interval& when, std::string_view zone) {
   constexpr std::size_t date_size = sizeof "2026-11-22" - 1;
   const std::string start = local_text(when.start, zone);
   const std::string end = local_text(when.end, zone);

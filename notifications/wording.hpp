@@ -19,7 +19,7 @@ std::string money_text(const money& m, language in);
 
 /// "2026-11-22 09:00-11:00 (Asia/Seoul)": local time of the room; the end's date only when it is
 /// another one.
-std::string slot_text(const interval& when, std::string_view zone);
+std::string local_slot_text(const interval& when, std::string_view zone);
 
 /// Why a payment was declined, as a whole sentence; a code nobody has put into words yet is shown
 /// as it is.

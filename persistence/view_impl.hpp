@@ -20,6 +20,8 @@ class lmdb_views final : public views {
   explicit lmdb_views(std::unique_ptr<derived_env> env);
 
   projection& as_projection() override { return projection_; }
+  /// For tests and checks that compare whole tables.
+  const view_store& store() const noexcept { return store_; }
   void close() override { store_.env().close(); }
   std::uint64_t position() const override { return store_.env().position(); }
   void when_reached(std::uint64_t wanted, std::function<void()> ready) override;
