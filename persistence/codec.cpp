@@ -64,6 +64,7 @@ result<record_head> decode_head(std::string_view bytes) {
                                       std::to_string(static_cast<std::uint8_t>(bytes[0])) +
                                       " is not known to this release");
   if (bytes.size() < record::head_size) return refusal(ec::malformed, "the record is cut short");
+  if (bytes[1] != 0) return refusal(ec::malformed, "the record's head is damaged");
   if (record::load<std::uint32_t>(bytes.data() + record::checksum_at) !=
       record::checksum(bytes.substr(record::seq_at)))
     return refusal(ec::malformed, "the record's checksum does not match: its bytes were damaged");
