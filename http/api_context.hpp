@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "actors/protocol/command_port.hpp"
+#include "domain/time.hpp"
+#include "http/message.hpp"
+#include "persistence/follower.hpp"
+#include "persistence/lmdb_journal.hpp"
+#include "persistence/stream_index.hpp"
+#include "persistence/views.hpp"
+
+namespace atrium::http {
+
+class credentials;
+class live_feed;
+struct probe;
+
+/// One line of /readyz.
+struct readiness_check {
+  std::string name;  ///< "journal", "views", ...
+  bool ok = true;
+  std::string detail;  ///< what is wrong, in words
+};
+
+/// One number for /metrics that somebody else counts.
+struct metric_sample {
+  enum class kind : std::uint8_t { counter, gauge } is = kind::gauge;
+  std::string name;  ///< "atrium_http_requests_total"
+  std::string help;
+  std::vector<std::pair<std::string, std::string>> labels;
+  double value = 0;
+};
+
+/// Everything the routes need, wired by app/. Whatever is referred to outlives the server;
+/// functions may be called from any thread and must not block; an empty function means "nothing to
+/// say".
+struct api_context {
+  command_port& commands;
+  views& read;
+  stream_index& index;
+  journal& log;
+  const clock_port& clock;
+  credentials& keys;
+  live_feed& feed;
+  std::string version;  ///< of the program
+  instant started_at{};
+
+  std::function<journal_stats()> journal_numbers;
+  std::function<std::vector<follower::status>()> followers;
+  std::function<std::vector<readiness_check>()> readiness;  ///< all ok: ready
+  std::function<bool()> started;                            ///< recovery has ended
+  std::function<bool()> draining;                           ///< SIGTERM was received
+  std::function<const probe*()> transport;                  ///< counters of the server, or null
+  std::vector<std::function<std::vector<metric_sample>()>> metric_sources;
+};
+
+/// Every route of the API with its access rule. The context must outlive the handlers.
+std::vector<route> api_routes(api_context& context);
+
+}  // namespace atrium::http

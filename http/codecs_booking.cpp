@@ -1,0 +1,85 @@
+#include "http/codecs.hpp"
+#include "http/json_fields.hpp"
+
+namespace atrium::http {
+namespace {
+
+using need = fields::need;
+
+constexpr std::int64_t most_persons = 10'000;
+constexpr std::size_t longest_id = 128;
+
+int party_of(fields& f) {
+  return static_cast<int>(f.integer("partySize", 1, most_persons).value_or(1));
+}
+
+payment_method read_payment(json_value v, std::vector<violation>& out) {
+  payment_method p;
+  fields f(v, "/payment", out);
+  if (const auto method = f.text("method", 1, 50)) p.method = *method;
+  if (p.method != "card") f.add("method", "payment-method", "card", p.method);
+  p.token = f.text("token", 1, 200, need::required).value_or("");
+  f.finish();
+  return p;
+}
+
+}  // namespace
+
+result<slot_body> parse_slot(json_value body) {
+  std::vector<violation> wrong;
+  fields f(body, "", wrong);
+  const auto room = f.text("roomId", 1, longest_id, need::required);
+  const auto when = f.slot();
+  const int party = party_of(f);
+  f.finish();
+  if (!wrong.empty()) return invalid(std::move(wrong));
+  return slot_body{room_id(*room), *when, party};
+}
+
+result<ev::booking_request> parse_booking(json_value body) {
+  std::vector<violation> wrong;
+  fields f(body, "", wrong);
+  ev::booking_request b;
+  const auto hold = f.text("holdId", 1, longest_id);
+  // The hold knows its slot; naming part of it again would only invite contradictions.
+  const bool bare = hold && !f.has("roomId") && !f.has("start") && !f.has("end");
+  const auto n = bare ? need::optional : need::required;
+  const auto room = f.text("roomId", 1, longest_id, n);
+  const auto when = f.slot(n);
+  const auto party = f.integer("partySize", 1, most_persons);
+  b.title = f.text("title", 0, 200).value_or("");
+  if (const auto p = f.object("payment", need::required)) b.payment = read_payment(*p, wrong);
+  f.finish();
+  if (!wrong.empty()) return invalid(std::move(wrong));
+  if (hold) b.from_hold = hold_id(*hold);
+  if (room) b.room = room_id(*room);
+  if (when) b.when = *when;
+  // 0: not said, taken from the hold.
+  b.party_size = party ? static_cast<int>(*party) : bare ? 0 : 1;
+  return b;
+}
+
+result<ev::hold_request> parse_hold(json_value body) {
+  std::vector<violation> wrong;
+  fields f(body, "", wrong);
+  const auto room = f.text("roomId", 1, longest_id, need::required);
+  const auto when = f.slot();
+  const int party = party_of(f);
+  const auto minutes = f.integer("ttlMinutes", 1, 60);
+  f.finish();
+  if (!wrong.empty()) return invalid(std::move(wrong));
+  return ev::hold_request{room_id(*room), *when, party, minutes.value_or(10) * 60'000};
+}
+
+result<cancel_body> parse_cancel(json_value body) {
+  std::vector<violation> wrong;
+  fields f(body, "", wrong);
+  cancel_body c;
+  c.reason = f.text("reason", 0, 500).value_or("");
+  c.full_refund = f.boolean("fullRefund").value_or(false);
+  f.finish();
+  if (!wrong.empty()) return invalid(std::move(wrong));
+  return c;
+}
+
+}  // namespace atrium::http

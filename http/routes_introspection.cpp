@@ -1,0 +1,181 @@
+#include <map>
+
+#include "http/live_feed.hpp"
+#include "http/routes_common.hpp"
+
+namespace atrium::http {
+namespace {
+
+constexpr std::size_t most_listed = 1'000;
+
+class json_object {
+ public:
+  json_object& number(std::string_view name, std::uint64_t value) {
+    return raw(name, std::to_string(value));
+  }
+  json_object& text(std::string_view name, std::string_view value) {
+    return raw(name, json_text(value));
+  }
+  json_object& flag(std::string_view name, bool value) {
+    return raw(name, value ? "true" : "false");
+  }
+  json_object& raw(std::string_view name, std::string_view json) {
+    out_ += out_.empty() ? '{' : ',';
+    out_ += json_text(name);
+    out_ += ':';
+    out_ += json;
+    return *this;
+  }
+  std::string done() { return out_.empty() ? "{}" : out_ + "}"; }
+
+ private:
+  std::string out_;
+};
+
+std::string render(const actor_info& a) {
+  return json_object()
+      .number("id", a.id)
+      .text("kind", a.kind)
+      .text("key", a.key)
+      .number("handled", a.handled)
+      .number("failed", a.failed)
+      .number("queued", a.queued)
+      .number("oldestMs", a.oldest_ms)
+      .number("meanUs", a.mean_us)
+      .number("maxUs", a.max_us)
+      .text("lastError", a.last_error)
+      .done();
+}
+
+std::string render(const saga_info& s) {
+  const auto until =
+      s.until == instant{} ? std::string("null") : json_text(format_instant(s.until));
+  return json_object()
+      .text("id", s.id.view())
+      .text("definition", s.definition)
+      .text("state", s.state)
+      .text("step", s.step)
+      .text("waitingFor", s.waiting_for)
+      .text("startedAt", format_instant(s.started))
+      .raw("until", until)
+      .number("attempts", static_cast<std::uint64_t>(s.attempts))
+      .text("roomId", s.room.view())
+      .done();
+}
+
+std::string render(const follower::status& f) {
+  return json_object()
+      .text("name", f.name)
+      .number("position", f.position)
+      .number("lag", f.lag)
+      .flag("paused", f.paused)
+      .text("lastError", f.last_error)
+      .number("events", f.events)
+      .done();
+}
+
+template <class Items>
+response listed(const request& r, const Items& items) {
+  std::vector<std::string> out;
+  for (const auto& i : items) out.push_back(render(i));
+  return list_answer(r, out, "");
+}
+
+std::string render_projections(const api_context& c) {
+  std::vector<std::string> out;
+  if (c.followers)
+    for (const auto& f : c.followers()) out.push_back(render(f));
+  return json_list(out);
+}
+
+response views_now(const api_context& c, const request& r) {
+  json_object tables;
+  for (const auto& [name, size] : c.read.table_sizes()) tables.number(name, size);
+  return document(r, json_object()
+                         .number("position", c.read.position())
+                         .number("lag", c.log.durable_position() -
+                                            std::min(c.log.durable_position(), c.read.position()))
+                         .raw("projections", render_projections(c))
+                         .raw("tables", tables.done())
+                         .done());
+}
+
+response journal_now(const api_context& c, const request& r) {
+  const auto n = c.journal_numbers ? c.journal_numbers() : journal_stats{};
+  return document(r, json_object()
+                         .number("position", c.log.durable_position())
+                         .number("shards", c.log.shards())
+                         .number("backlog", c.log.backlog())
+                         .number("events", n.events)
+                         .number("batches", n.batches)
+                         .number("commits", n.commits)
+                         .number("bytes", n.bytes)
+                         .number("lastCommitUs", n.last_commit_us)
+                         .number("maxCommitUs", n.max_commit_us)
+                         .number("mapSize", n.map_size)
+                         .number("mapUsed", n.map_used)
+                         .done());
+}
+
+response summary(const api_context& c, const request& r) {
+  const auto actors = c.commands.actors(most_listed);
+  std::map<std::string, std::uint64_t> kinds, states;
+  std::uint64_t queued = 0, failed = 0, oldest_ms = 0;
+  for (const auto& a : actors) {
+    ++kinds[a.kind];
+    queued += a.queued;
+    failed += a.failed;
+    oldest_ms = std::max(oldest_ms, a.oldest_ms);
+  }
+  for (const auto& s : c.commands.sagas(most_listed)) ++states[s.state];
+  json_object by_kind, by_state;
+  for (const auto& [kind, n] : kinds) by_kind.number(kind, n);
+  for (const auto& [state, n] : states) by_state.number(state, n);
+  const auto now = c.clock.now();
+  const auto durable = c.log.durable_position();
+  return document(r,
+                  json_object()
+                      .text("version", c.version)
+                      .text("startedAt", format_instant(c.started_at))
+                      .number("uptimeMs", static_cast<std::uint64_t>((now - c.started_at).count()))
+                      .number("inFlight", c.commands.in_flight())
+                      .raw("actors", by_kind.done())
+                      .number("queued", queued)
+                      .number("oldestMs", oldest_ms)
+                      .number("failed", failed)
+                      .raw("sagas", by_state.done())
+                      .number("journalPosition", durable)
+                      .number("journalBacklog", c.log.backlog())
+                      .number("viewsPosition", c.read.position())
+                      .number("viewsLag", durable - std::min(durable, c.read.position()))
+                      .number("liveStreams", c.feed.streams())
+                      .flag("draining", c.draining && c.draining())
+                      .done());
+}
+
+}  // namespace
+
+void add_introspection_routes(api_context& c, routes& to) {
+  const auto add = [&](const std::string& name, auto f) {
+    const auto show = [&c, f](const request& r) {
+      query_reader q(r);
+      const auto limit = q.limit(200, most_listed);
+      if (auto no = q.refusal()) return std::move(*no);
+      return f(c, r, limit);
+    };
+    to.push_back({verb::get, "/v1/introspection/" + name, access::operators, "introspection:read",
+                  [show](const request_ptr& r, const responder_ptr& out) { out->send(show(*r)); }});
+  };
+  add("summary", [](const api_context& x, const request& r, std::size_t) { return summary(x, r); });
+  add("actors", [](const api_context& x, const request& r, std::size_t most) {
+    return listed(r, x.commands.actors(most));
+  });
+  add("sagas", [](const api_context& x, const request& r, std::size_t most) {
+    return listed(r, x.commands.sagas(most));
+  });
+  add("journal",
+      [](const api_context& x, const request& r, std::size_t) { return journal_now(x, r); });
+  add("views", [](const api_context& x, const request& r, std::size_t) { return views_now(x, r); });
+}
+
+}  // namespace atrium::http

@@ -1,0 +1,61 @@
+#include "http/routes_common.hpp"
+#include "notifications/templates.hpp"
+
+namespace atrium::http {
+namespace {
+
+language language_of(const request& r) {
+  return r.language == "ko" ? language::ko : language::en;
+}
+
+response list_notifications(const api_context& c, const request& r) {
+  query_reader q(r);
+  const bool unread = q.flag("unread");
+  const auto limit = q.limit();
+  const auto cursor = q.cursor();
+  if (auto no = q.refusal()) return std::move(*no);
+  const auto page = c.read.notifications(r.caller.account, unread, limit, cursor);
+  if (!page) return problem(page.error(), r);
+  std::vector<std::string> items;
+  for (const auto& n : page->items) items.push_back(render(n, language_of(r)));
+  return list_answer(r, items, page->next);
+}
+
+response read_answer(const request& r, const notification_doc& doc, std::uint64_t position) {
+  auto out = document(r, render(doc, language_of(r)));
+  add_position(out, position);
+  return out;
+}
+
+void mark_read(api_context& c, const request_ptr& r, const responder_ptr& out) {
+  const auto id = id_param<account_id>(*r).str();
+  auto doc = c.read.notification(r->caller.account, id);
+  if (!doc) return out->send(not_found("notification", *r));
+  c.commands.execute(
+      read_mark_task{r->caller.account, id}, context_of(c, *r),
+      [&c, r, out, doc = std::move(*doc)](result<entity_answer> a) mutable {
+        if (!a) return out->send(problem(a.error(), *r));
+        if (!doc.read_at) doc.read_at = c.clock.now();
+        answer_when_visible(
+            c, out, a->position,
+            [&c, r, id = doc.id, position = a->position]() -> std::optional<response> {
+              const auto shown = c.read.notification(r->caller.account, id);
+              if (!shown) return {};
+              return read_answer(*r, *shown, position);
+            },
+            read_answer(*r, doc, a->position));
+      });
+}
+
+}  // namespace
+
+void add_notification_routes(api_context& c, routes& to) {
+  for (const std::string base : {"/v1/notifications", "/notifications"}) {
+    to.push_back({verb::get, base, access::signed_in, "notifications:read",
+                  read_handler(c, [&c](const request& r) { return list_notifications(c, r); })});
+    to.push_back({verb::post, base + "/{id}/read", access::signed_in, "notifications:write",
+                  [&c](const request_ptr& r, const responder_ptr& out) { mark_read(c, r, out); }});
+  }
+}
+
+}  // namespace atrium::http
