@@ -24,7 +24,7 @@ class Operation:
     attempts: list = field(default_factory=list)  # {"status": int, "body": any} or {"unknown": True}
 
     def finals(self):
-        return [a for a in self.attempts if a.get("status") in (200, 201) or a.get("status") in FINAL_REFUSALS]
+        return [a for a in self.attempts if a.get("status") == 201 or a.get("status") in FINAL_REFUSALS]
 
     def status(self):
         finals = self.finals()
@@ -102,10 +102,10 @@ def kept_promises(evidence, state, docs):
             for r in by_title.get(op.key, []):
                 if r.status in EVER_CONFIRMED:
                     out.append(("refused-but-executed", f"{op.key} was answered {op.status()}, but {r.id} is {r.status}"))
-        elif op.kind == "cancel" and op.status() == 200:
+        elif op.kind == "cancel" and op.status() == 201:
             d = docs.get(op.target)
             if d is None or d["status"] != "cancelled":
-                out.append(("lost-cancellation", f"{op.target} was cancelled (200) and is {d and d['status']}"))
+                out.append(("lost-cancellation", f"{op.target} was cancelled (201) and is {d and d['status']}"))
     return out
 
 
@@ -121,8 +121,8 @@ def booking_is_there(op, docs, cancels):
         if not same:
             out.append(("lost-booking", f"{d['id']}: {field_name} is not what was booked: {d}"))
     allowed = {"confirmed"}
-    if any(c.status() == 200 or c.status() is None for c in cancels):
-        allowed = {"cancelled"} if any(c.status() == 200 for c in cancels) else {"confirmed", "cancelled"}
+    if any(c.status() in (201, None) for c in cancels):
+        allowed = {"cancelled"} if any(c.status() == 201 for c in cancels) else {"confirmed", "cancelled"}
     if d["status"] not in allowed:
         out.append(("lost-booking", f"{d['id']} was answered 201 and is {d['status']}, not {sorted(allowed)}"))
     return out

@@ -84,7 +84,7 @@ class Run:
         doc["status"], doc["payment"]["refunded"] = "cancelled", self.money(refund)
         doc["payment"]["status"] = "refunded" if refund == price else "partially_refunded"
         self.evidence.board.pop(rid)
-        op.attempts.append({"status": 200, "body": {"refund": refund}})
+        op.attempts.append({"status": 201, "body": {"refund": refund}})
         self.message(account, "reservation.cancelled", rid)
         self.message(account, "payment.refunded", rid)
 

@@ -24,9 +24,13 @@ def test_a_quote_says_price_and_refund_terms_and_keeps_nothing(world, guest, oth
     when = times.slot(4, 9, minutes=90)
     quote = guest.post("/v1/quotes", {"roomId": room["id"], **when, "partySize": 2}, expect=200).json()
     assert quote["price"] == {"amount": 30000, "currency": "KRW"}
-    assert quote["cancellationPolicy"] == room["cancellationPolicy"]
+    assert quote["cancellation"]["refund"] == quote["price"] and quote["cancellation"]["rule"]["hoursBefore"] == 48
+    assert quote["tax"]["amount"] == 0 and quote["total"] == quote["price"] and quote["available"] is True
     made = world.book(other, room, when).json()
     assert made["price"] == quote["price"]
+    other.get("/v1/rooms", headers=other.sees(made["position"]))
+    again = guest.post("/v1/quotes", {"roomId": room["id"], **when, "partySize": 2}, expect=200).json()
+    assert again["available"] is False
 
 
 def test_a_quote_for_a_slot_that_breaks_rules_names_them(world, guest):

@@ -67,10 +67,11 @@ class Contract:
         self.resolver = jsonschema.RefResolver("", document)
         self.formats = format_checker()
         self.validators = {}
-        self.operations = [
-            Operation(method, path, item[method], item.get("parameters", []))
-            for path, item in document["paths"].items() for method in METHODS if method in item
-        ]
+        self.operations = []
+        for path, item in document["paths"].items():
+            item = self.resolve(item)  # an alias refers to the path it stands for
+            self.operations += [Operation(method, path, item[method], item.get("parameters", []))
+                                for method in METHODS if method in item]
 
     # ---- looking things up
     def resolve(self, node):

@@ -197,7 +197,7 @@ ROWS = {
     "GET /v1/rooms/{id}": (SIGNED_IN, made("room")),
     "PATCH /v1/rooms/{id}": (OPERATORS, change_room),
     "DELETE /v1/rooms/{id}": (OPERATORS, retire_room),
-    "GET /v1/rooms/{id}/blackouts": (OPERATORS, made("room", "/blackouts")),
+    "GET /v1/rooms/{id}/blackouts": (SIGNED_IN, made("room", "/blackouts")),
     "POST /v1/rooms/{id}/blackouts": (OPERATORS, lambda t, role: Ask(t.room()[0] + "/blackouts",
                                                                       {**t.when(), "reason": "paint"})),
     "DELETE /v1/rooms/{id}/blackouts/{blackoutId}": (OPERATORS, made("blackout")),
@@ -228,9 +228,9 @@ ROWS = {
     "POST /v1/notifications/{id}/read": (OWN_ALONE, made("notification", "/read")),
     "GET /v1/board": (SIGNED_IN, board),
     "GET /v1/events": (SIGNED_IN, at("/v1/events")),
-    "GET /v1/accounts": (OPERATORS, at("/v1/accounts")),
+    "GET /v1/accounts": (ADMINS, at("/v1/accounts")),
     "POST /v1/accounts": (ADMINS, new_account),
-    "GET /v1/accounts/{id}": (OWN, made("account_of_owner")),
+    "GET /v1/accounts/{id}": ({**OWN, "operator": "hidden"}, made("account_of_owner")),
     "PATCH /v1/accounts/{id}": ({**OWN, "operator": "hidden"}, change_account),
     "DELETE /v1/accounts/{id}": ({**ADMINS, "owner": "hidden", "other": "hidden"}, delete_account),
     "GET /v1/accounts/{id}/keys": ({**OWN, "operator": "hidden"}, made("account_of_owner", "/keys")),
@@ -244,5 +244,33 @@ ROWS = {
     "GET /v1/introspection/journal": (OPERATORS, at("/v1/introspection/journal")),
     "GET /v1/introspection/views": (OPERATORS, at("/v1/introspection/views")),
 }
+ROWS["GET /reviews"] = (SIGNED_IN, lambda t, role: Ask("/reviews", query={"roomId": t.plain_room["id"]}))
+ROWS["POST /reviews"] = (OWN_ALONE, lambda t, role: Ask("/reviews", {"reservationId": t.arrived()[1], "rating": 5,
+                                                                       "text": "fine"}))
+#: Names from the original example, answered by the same handlers.
+ALIASES = {"/offices": "/v1/rooms", "/offices/{id}": "/v1/rooms/{id}", "/reservations": "/v1/reservations",
+           "/reservations/{id}": "/v1/reservations/{id}",
+           "/reservations/{id}/cancellation": "/v1/reservations/{id}/cancellation", "/payments": "/v1/payments",
+           "/payments/{id}": "/v1/payments/{id}", "/notifications": "/v1/notifications",
+           "/notifications/{id}/read": "/v1/notifications/{id}/read", "/reviews/{id}": "/v1/reviews/{id}",
+           "/officeviews": "/v1/board"}
+
+
+def renamed(alias, real, make):
+    """The same request under its other name."""
+    new, old = alias.split("/{")[0], real.split("/{")[0]
+
+    def ask(t, role):
+        made_for_real = make(t, role)
+        made_for_real.path = new + made_for_real.path.removeprefix(old)
+        return made_for_real
+    return ask
+
+
+for alias, real in ALIASES.items():
+    for name, (roles, make) in list(ROWS.items()):
+        if name.split()[1] == real:
+            ROWS[f"{name.split()[0]} {alias}"] = (roles, renamed(alias, real, make))
+
 #: Operations whose 2xx is an endless stream.
 STREAMS = {"GET /v1/events"}

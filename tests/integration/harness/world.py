@@ -70,7 +70,7 @@ class World:
         who.get(f"/v1/reservations/{made['id']}", headers=who.sees(answer.position))
         return made
 
-    def cancel(self, who, reservation_id, expect=200, key=None, body=None):
+    def cancel(self, who, reservation_id, expect=201, key=None, body=None):
         return who.post(f"/v1/reservations/{reservation_id}/cancellation", body, expect=expect,
                         idem=key or fresh_key("cancel"))
 
