@@ -1,0 +1,239 @@
+#include "app/serve.hpp"
+
+#include <sodium.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "app/announce.hpp"
+#include "app/demo.hpp"
+#include "app/demo_office.hpp"
+#include "app/first_start.hpp"
+#include "app/logging.hpp"
+#include "app/stop_signals.hpp"
+#include "app/storage.hpp"
+#include "app/version.hpp"
+#include "cluster-config/values.hpp"
+#include "http/access_log.hpp"
+#include "http/api_context.hpp"
+#include "http/live_feed.hpp"
+#include "http/server.hpp"
+#include "payments/sandbox_provider.hpp"
+#include "sagas/desk.hpp"
+
+namespace atrium {
+namespace {
+
+using std::chrono::steady_clock;
+
+/// Start-up cannot go on; the text is for people.
+struct cannot_start : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+template <class T>
+T must(result<T> r) {
+  if (!r) throw cannot_start(r.error().detail);
+  return std::move(*r);
+}
+
+std::unique_ptr<sandbox_provider> open_sandbox(const options& o, const data_layout& where,
+                                               const clock_port& clock, timer_port& timers) {
+  sandbox_provider::options s;
+  s.dir = where.sandbox;
+  s.lost_answer_after = o.sandbox_lost_answer;
+  s.late_after = o.sandbox_late;
+  auto provider = must(sandbox_provider::open(std::move(s), clock, timers));
+  if (provider->dropped_bytes() > 0)
+    spdlog::warn("payment sandbox: dropped {} bytes of a line that a crash cut short",
+                 provider->dropped_bytes());
+  return provider;
+}
+
+http::server_options server_options_of(const options& o) {
+  const auto where = parse_endpoint(o.listen);
+  const auto rate = [](int per_second) {
+    const auto rate = static_cast<std::uint32_t>(per_second);
+    return http::rate_limit{rate, 2 * rate};
+  };
+  http::server_options s;
+  s.address = where->host == "localhost" ? "127.0.0.1" : where->host;
+  s.port = where->port;
+  s.io_threads = static_cast<unsigned>(o.http_threads);
+  s.max_connections = static_cast<std::size_t>(o.max_connections);
+  s.body_bytes = static_cast<std::uint64_t>(o.max_body_kb) * 1024;
+  s.head_deadline = o.header_timeout;
+  s.idle_deadline = o.idle_timeout;
+  s.rates.account = rate(o.rate_limit_per_s);
+  s.rates.address = rate(o.anonymous_rate_limit_per_s);
+  const bool is_chatty = o.log_level == "trace" || o.log_level == "debug";
+  s.log = http::spdlog_access_log(is_chatty ? http::access_log_level::all
+                                            : http::access_log_level::failures);
+  return s;
+}
+
+/// All parts of a serving process. Members in the order in which they start; the destructor undoes
+/// it.
+class process {
+ public:
+  explicit process(const settings& s)
+      : options_(s.values),
+        storage_(must(storage::open(options_))),
+        provider_(open_sandbox(options_, storage_->where, clock_, timers_)),
+        keys_(*storage_->read, clock_, must(load_pepper(storage_->where)), options_.admin_key),
+        feed_(*storage_->read, *storage_->log, {}) {
+    has_administrator_ = !options_.admin_key.empty() || has_administrator(*storage_->read);
+    if (auto why = check_exposure(options_, has_administrator_)) throw cannot_start(why->detail);
+    wire_desk();
+    wire_http();
+  }
+
+  void start() {
+    storage_->feeder->start();
+    desk_->start();
+    feed_.start();
+    server_->start();
+    announcement a;
+    a.version = version;
+    a.address = server_->address();
+    a.data_dir = std::filesystem::absolute(options_.data_dir);
+    // After the address is bound: a key that is made must also be seen.
+    if (!has_administrator_) a.new_key = must(make_administrator(*desk_, hasher(), clock_));
+    if (options_.demo) show_demo(a);
+    storage_->index->wait_for(storage_->log->durable_position(), std::chrono::seconds(10));
+    started_ = true;
+    const auto text = to_text(a);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+    spdlog::info("ready at http://{}", a.address);
+  }
+
+  /// Requests in flight end, then everything stops. False when the actors did not stop in time: the
+  /// destructors must not run then.
+  bool drain() {
+    const auto until = steady_clock::now() + options_.drain_limit;
+    const auto left = [&] {
+      return std::max(milliseconds(100),
+                      std::chrono::duration_cast<milliseconds>(until - steady_clock::now()));
+    };
+    draining_ = true;
+    if (!server_->drain(left())) spdlog::warn("some connections did not end in time");
+    feed_.stop();
+    server_->stop();
+    const bool stopped = desk_->stop(left());
+    if (!stopped) spdlog::warn("some actors did not end in time");
+    storage_->log->close();
+    storage_->feeder->stop();
+    return stopped;
+  }
+
+ private:
+  void wire_desk() {
+    desk_options d;
+    d.actor_threads = options_.actor_threads;
+    d.saga_hosts = static_cast<std::size_t>(options_.saga_hosts);
+    d.most_in_flight = static_cast<std::size_t>(options_.max_in_flight);
+    d.provider = provider_->name();
+    desk_ =
+        desk::make({*storage_->log, *storage_->index, storage_->read.get(), *provider_, clock_}, d);
+  }
+
+  void wire_http() {
+    context_ = std::make_unique<http::api_context>(http::api_context{
+        .commands = *desk_,
+        .read = *storage_->read,
+        .index = *storage_->index,
+        .log = *storage_->log,
+        .clock = clock_,
+        .keys = keys_,
+        .feed = feed_,
+        .version = version,
+        .started_at = clock_.now(),
+        .journal_numbers = [this] { return storage_->log->stats(); },
+        .followers = [this] { return storage_->feeder->describe(); },
+        .readiness = [this] { return readiness(); },
+        .started = [this] { return started_.load(); },
+        .draining = [this] { return draining_.load(); },
+        .transport = [this] { return server_ ? &server_->stats() : nullptr; },
+        .metric_sources = {},
+    });
+    server_ = std::make_unique<http::server>(
+        server_options_of(options_), http::api_routes(*context_),
+        [this](std::string_view authorization, const http::request&) {
+          return keys_.authenticate(authorization);
+        });
+  }
+
+  std::vector<http::readiness_check> readiness() const {
+    std::vector<http::readiness_check> checks;
+    checks.push_back({"started", started_, started_ ? "" : "recovery has not ended"});
+    checks.push_back({"serving", !draining_, draining_ ? "the server is stopping" : ""});
+    for (const auto& f : storage_->feeder->describe())
+      checks.push_back({f.name, f.last_error.empty(), f.last_error});
+    return checks;
+  }
+
+  key_hasher hasher() const {
+    return [this](std::string_view key) { return keys_.hash(key); };
+  }
+
+  void show_demo(announcement& a) {
+    const auto done = must(demo::fill(*desk_, hasher(), storage_->where, clock_));
+    for (const auto& why : done.refused) spdlog::warn("demonstration office: {}", why);
+    a.demo_keys = done.keys;
+    const auto slot = demo::first_try(clock_.now());
+    a.demo_room = slot.room.str();
+    a.demo_start = format_instant(slot.when.start);
+    a.demo_end = format_instant(slot.when.end);
+  }
+
+  const options options_;
+  system_clock clock_;
+  timer_thread timers_;
+  std::unique_ptr<storage> storage_;
+  std::unique_ptr<sandbox_provider> provider_;
+  http::credentials keys_;
+  http::live_feed feed_;
+  bool has_administrator_ = false;
+  std::atomic<bool> started_ = false;
+  std::atomic<bool> draining_ = false;
+  std::unique_ptr<desk> desk_;
+  std::unique_ptr<http::api_context> context_;
+  std::unique_ptr<http::server> server_;
+};
+
+int serve_until_stopped(const settings& s, stop_signals& signals) {
+  process p(s);
+  p.start();
+  const int number = signals.wait();
+  spdlog::info("{}: draining for up to {}", number == SIGINT ? "SIGINT" : "SIGTERM",
+               format_duration(s.values.drain_limit));
+  signals.release();
+  const bool stopped = p.drain();
+  spdlog::info("stopped");
+  if (!stopped) {
+    spdlog::shutdown();
+    std::_Exit(0);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int serve(const settings& s) {
+  stop_signals signals;
+  start_logging(s.values.log_level, s.values.log_format);
+  for (const auto& warning : s.warnings) spdlog::warn("{}", warning);
+  try {
+    if (::sodium_init() < 0) throw cannot_start("libsodium finds no source of random numbers");
+    return serve_until_stopped(s, signals);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "atrium: %s\n", e.what());
+    return 1;
+  }
+}
+
+}  // namespace atrium
