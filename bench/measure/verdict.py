@@ -27,6 +27,7 @@ def rows(results):
     neighbour = again if not math.isnan(again) else spread
     raw = [f.of(f"two raw LMDB commits, {when}", "p50_us") for when in ("before", "after")]
     board = min_known(f.of("board, server side, 1", "p99_us"), f.of("board, 1,000 rooms x 1 week, 1 client", "p99_us"))
+    board *= f.of("board, pages", "count")  # a board that comes in pages is there with its last page
     idle = next((v for k, v in results.items() if k.startswith("memory, ") and k.endswith(" idle")), {})
     return [
         row("bookings/s over HTTP, 64 clients / PostgreSQL like for like",
@@ -37,7 +38,7 @@ def rows(results):
             ratio(f.of("bookings over 1,000 rooms, 1 clients", "p50_us"), sum(raw) / 2), "x", at_most=2, goal=1.3),
         row("GET one room / nginx static file, 64 clients",
             ratio(f.of("GET one room, 64 clients", "rate"), f.of("nginx, 64 clients", "rate")), "x", at_least=0.6, goal=1),
-        row("board, 1,000 rooms x 1 week, 20,000 bookings, p99", board / 1000, "ms", at_most=50, goal=10),
+        row("board, 1,000 rooms x 1 week, 20,000 bookings, all pages, p99", board / 1000, "ms", at_most=50, goal=10),
         row("replay: read, decode, apply", f.of("replay", "decode_apply_per_s"), "events/s", at_least=200_000,
             goal=1_000_000),
         row("memory, 100,000 registered rooms, idle, RSS", idle.get("VmRSS", NAN) / 1024, "MB", at_most=300, goal=100),
