@@ -4,67 +4,18 @@ Afterwards the server serves on and has not grown: the last test of the module l
 """
 
 import json
-import socket
 import time
 
 import pytest
 
 from harness import times
-from harness.client import contract, fresh_key
-from harness.wire import parse_head
+from harness.client import contract
+from harness.hostile import BAD_JSON, MALFORMED
+from harness.raw import Raw, get, post
+from harness.server import Server
 from harness.world import World, problem_name
 
-CRLF = b"\r\n"
-SECONDS = 10
 GROWTH_KB = 48 * 1024
-
-
-class Raw:
-    """One socket; what is written goes out exactly so."""
-
-    def __init__(self, server):
-        self.socket = socket.create_connection((server.host, server.port), timeout=SECONDS)
-        self.buffer = b""
-
-    def send(self, data):
-        try:
-            self.socket.sendall(data)
-        except OSError:
-            pass  # the server has already answered and closed
-        return self
-
-    def answer(self, method="GET"):
-        """The next answer; None when the connection ended without one."""
-        while b"\r\n\r\n" not in self.buffer:
-            if not self._read():
-                return None
-        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
-        answer = parse_head(head)
-        if answer.status < 200:
-            return answer
-        length = int(answer.header("content-length") or 0)
-        while len(self.buffer) < length and self._read():
-            pass
-        answer.body, self.buffer = self.buffer[:length], self.buffer[length:]
-        return answer
-
-    def _read(self):
-        try:
-            data = self.socket.recv(65536)
-        except (ConnectionError, OSError) as e:
-            if isinstance(e, TimeoutError):
-                raise AssertionError("silence: neither an answer nor an end") from e
-            return False
-        self.buffer += data
-        return bool(data)
-
-    def is_closed(self):
-        while self._read():
-            pass
-        return True
-
-    def close(self):
-        self.socket.close()
 
 
 @pytest.fixture(scope="module")
@@ -91,19 +42,6 @@ def raw(place):
         r.close()
 
 
-def get(*extra, target=b"/livez", version=b"HTTP/1.1", host=b"Host: localhost\r\n", end=CRLF):
-    return b"GET " + target + b" " + version + CRLF + host + b"".join(h + CRLF for h in extra) + end
-
-
-def post(body, *extra, key=None, target=b"/v1/reservations", length=True):
-    head = [b"POST " + target + b" HTTP/1.1", b"Host: localhost", b"Content-Type: application/json"]
-    if key:
-        head += [b"Authorization: Bearer " + key.encode(), b"Idempotency-Key: " + fresh_key("raw").encode()]
-    if length:
-        head.append(b"Content-Length: %d" % len(body))
-    return CRLF.join([*head, *extra]) + CRLF + CRLF + body
-
-
 def assert_refused(connection, statuses, closes=True):
     """A problem with one of the statuses, then the end of the connection."""
     answer = connection.answer()
@@ -114,53 +52,6 @@ def assert_refused(connection, statuses, closes=True):
         assert (answer.header("connection") or "").lower() == "close", answer
         assert connection.is_closed()
     return answer
-
-
-MALFORMED = {
-    "content-length and chunked": (post(b"0\r\n\r\n", b"Transfer-Encoding: chunked", length=True), {400}),
-    "two different content-lengths": (post(b"{}", b"Content-Length: 3"), {400}),
-    "content-length list that differs": (post(b"{}", b"Content-Length: 2, 3", length=False), {400}),
-    "content-length with a sign": (post(b"{}", b"Content-Length: +2", length=False), {400}),
-    "content-length in hex": (post(b"{}", b"Content-Length: 0x2", length=False), {400}),
-    "content-length overflow": (post(b"{}", b"Content-Length: 99999999999999999999999", length=False), {400, 413}),
-    "negative content-length": (post(b"{}", b"Content-Length: -1", length=False), {400}),
-    "bare lf": (b"GET /livez HTTP/1.1\nHost: localhost\n\n", {400}),
-    "bare lf in a header": (get(b"X-A: 1\nX-B: 2"), {400}),
-    "bare cr": (get(b"X-A: 1\rX-B: 2"), {400}),
-    "nul in a header": (get(b"X-A: 1\x002"), {400}),
-    "nul in the target": (get(target=b"/live\x00z"), {400}),
-    "nul in the header name": (get(b"X\x00A: 1"), {400}),
-    "control character in a header": (get(b"X-A: \x07"), {400}),
-    "no host": (get(host=b""), {400}),
-    "two hosts": (get(b"Host: other"), {400}),
-    "obs-fold": (get(b"X-A: 1\r\n  folded"), {400}),
-    "space before the colon": (get(b"X-A : 1"), {400}),
-    "header without a colon": (get(b"JustAWord"), {400}),
-    "empty header name": (get(b": 1"), {400}),
-    "unknown transfer coding": (post(b"0\r\n\r\n", b"Transfer-Encoding: gzip, chunked", length=False), {501, 400}),
-    "chunked not last": (post(b"0\r\n\r\n", b"Transfer-Encoding: chunked, gzip", length=False), {400, 501}),
-    "chunked twice": (post(b"0\r\n\r\n", b"Transfer-Encoding: chunked, chunked", length=False), {400, 501}),
-    "obfuscated chunked": (post(b"0\r\n\r\n", b"Transfer-Encoding: xchunked", length=False), {400, 501}),
-    "bad chunk size": (post(b"zz\r\n{}\r\n0\r\n\r\n", b"Transfer-Encoding: chunked", length=False), {400}),
-    "negative chunk size": (post(b"-2\r\n{}\r\n0\r\n\r\n", b"Transfer-Encoding: chunked", length=False), {400}),
-    "chunk size overflow": (post(b"fffffffffffffffff\r\n{}", b"Transfer-Encoding: chunked", length=False), {400, 413}),
-    "chunk without its end": (post(b"2\r\n{}0\r\n\r\n", b"Transfer-Encoding: chunked", length=False), {400}),
-    "http/1.0 with chunked": (b"POST /v1/rooms HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", {400, 505}),
-    "http/2.0": (get(version=b"HTTP/2.0"), {505, 400}),
-    "http/3": (get(version=b"HTTP/3"), {400, 505}),
-    "no version": (b"GET /livez\r\n\r\n", {400, 505}),
-    "the http/2 preface": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", {400, 501, 505}),
-    "a tls hello": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 40 + b"\r\n\r\n", {400}),
-    "an unknown method": (b"BREW /v1/rooms HTTP/1.1\r\nHost: x\r\n\r\n", {501}),
-    "a lower-case method": (b"get /livez HTTP/1.1\r\nHost: x\r\n\r\n", {400, 501}),
-    "two spaces in the request line": (b"GET  /livez HTTP/1.1\r\nHost: x\r\n\r\n", {400}),
-    "a target without a slash": (get(target=b"livez"), {400}),
-    "a bad escape in the target": (get(target=b"/v1/rooms/%zz"), {400, 404, 401}),
-    "a target of 20 kB": (get(target=b"/" + b"a" * 20000), {414}),
-    "a header of 20 kB": (get(b"X-A: " + b"a" * 20000), {431}),
-    "101 headers": (get(*[b"X-%d: 1" % n for n in range(101)]), {431, 400}),
-    "9 kB of small headers": (get(*[b"X-%d: " % n + b"a" * 150 for n in range(60)]), {431}),
-}
 
 
 @pytest.mark.parametrize("what", sorted(MALFORMED))
@@ -237,7 +128,6 @@ def test_pipelined_requests_are_answered_in_order_and_bounded(raw, place):
 
 def test_a_slow_client_is_cut_off(tmp_path):
     """Drips bytes for ever: the deadline of a request's head counts from its first byte."""
-    from harness.server import Server
     with Server(tmp_path / "data", "--header-timeout", "1s", "--idle-timeout", "2s") as server:
         drip, idle = Raw(server), Raw(server)
         request, began = get(b"X-Slow: " + b"a" * 400), time.monotonic()
@@ -262,35 +152,6 @@ def booking_with(place, change):
     return change(json.dumps(body)).encode("utf-8", "surrogatepass")
 
 
-BAD_JSON = {
-    "nested 100k deep": lambda text: "[" * 100_000,
-    "objects nested 100k deep": lambda text: '{"a":' * 20_000,
-    "nested 40 deep": lambda text: '{"title":' + "[" * 40 + "]" * 40 + "}",
-    "duplicate keys": lambda text: text.replace('"partySize": 2', '"partySize": 2, "partySize": 3'),
-    "1e999": lambda text: text.replace('"partySize": 2', '"partySize": 1e999'),
-    "nan": lambda text: text.replace('"partySize": 2', '"partySize": NaN'),
-    "infinity": lambda text: text.replace('"partySize": 2', '"partySize": Infinity'),
-    "2^53+1": lambda text: text.replace('"partySize": 2', '"partySize": 9007199254740993'),
-    "2^64": lambda text: text.replace('"partySize": 2', '"partySize": 18446744073709551616'),
-    "lone surrogate escape": lambda text: text.replace("Weekly sync", "\\ud800"),
-    "swapped surrogates": lambda text: text.replace("Weekly sync", "\\udc00\\ud800"),
-    "invalid utf-8": lambda text: text.replace("Weekly sync", "\udcff\udcfe"),
-    "overlong utf-8": lambda text: text.replace("Weekly sync", "\udcc0\udcaf"),
-    "nul escape": lambda text: text.replace("Weekly sync", "a\\u0000b"),
-    "raw control character": lambda text: text.replace("Weekly sync", "a\x01b"),
-    "trailing comma": lambda text: text[:-1] + ",}",
-    "two documents": lambda text: text + text,
-    "comment": lambda text: "/* hi */" + text,
-    "single quotes": lambda text: text.replace('"', "'"),
-    "empty": lambda text: "",
-    "only white space": lambda text: "   ",
-    "a number": lambda text: "42",
-    "an array": lambda text: "[" + text + "]",
-    "cut off": lambda text: text[:-5],
-    "utf-16": lambda text: "\udcff\udcfe" + "\x00".join(text),
-}
-
-
 @pytest.mark.parametrize("what", sorted(BAD_JSON))
 def test_bad_json_is_refused_and_the_connection_lives(raw, place, what):
     body = booking_with(place, BAD_JSON[what])
@@ -304,7 +165,6 @@ def test_bad_json_is_refused_and_the_connection_lives(raw, place, what):
 
 def test_a_million_brackets_do_not_crash(tmp_path):
     """With the body limit raised, so that the depth cap itself is what stops it."""
-    from harness.server import Server
     with Server(tmp_path / "data", "--max-body-kb", "16384") as server:
         key = World(server).customer().key
         for opening in (b"[", b'{"a":'):
