@@ -52,6 +52,7 @@ class session final : public std::enable_shared_from_this<session> {
   flow begin_request(const head_verdict& head);
   flow expect_body(const head_facts& facts);
   flow read_body();
+  response body_too_large() const;
   flow take_body(std::string_view bytes, std::size_t& used);
   flow hold_body(std::size_t more);
   flow handle();

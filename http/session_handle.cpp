@@ -2,6 +2,15 @@
 #include "http/session.hpp"
 
 namespace atrium::http {
+namespace {
+
+response own_mistake(const request& r) {
+  return edge_problem("internal",
+                      "The server made a mistake; repeat with the same Idempotency-Key.", r);
+}
+
+}  // namespace
+
 session::flow session::handle() {
   if (refusal_) {
     auto r = std::move(*refusal_);
@@ -18,7 +27,7 @@ session::flow session::handle() {
       route.handle(request_, responder_);
     } catch (const std::exception& bug) {
       log_handler_bug(route.pattern, bug.what(), request_->trace_id);
-      slot_->abandon();
+      slot_->send(own_mistake(*request_));
     }
   }
   // Claimed by this thread within the handler, or by another whose answer is in the inbox: only
@@ -60,8 +69,7 @@ session::flow session::settle(reply_slot& slot) {
   if (slot.abandoned || !slot.answer) {
     log_handler_bug(io_.shared().admit.routes()[route_].pattern, "let go of its responder",
                     request_->trace_id);
-    return respond(edge_problem(
-        "internal", "The server made a mistake; repeat with the same Idempotency-Key.", *request_));
+    return respond(own_mistake(*request_));
   }
   auto r = std::move(*slot.answer);
   return respond(std::move(r));

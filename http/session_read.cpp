@@ -1,6 +1,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 
+#include <limits>
+
 #include "http/head_reader.hpp"
 #include "http/session.hpp"
 #include "http/trace_context.hpp"
@@ -69,6 +71,9 @@ session::flow session::begin_request(const head_verdict& head) {
   auto& r = *request_;
   minor_version_ = head.facts.minor_version;
   keep_alive_ = head.facts.keep_alive && !io_.shared().draining.load(relaxed);
+  // A length that fits no integer: Beast would call it malformed.
+  if (head.facts.content_length == std::numeric_limits<std::uint64_t>::max())
+    return refuse(body_too_large());
   const auto bytes = in_.data().substr(head.facts.start, head.length - head.facts.start);
   if (!read_request_head(bytes, head.facts, r))
     return refuse(transport_problem("malformed", "The request head can be read in two ways."));
@@ -88,13 +93,15 @@ session::flow session::begin_request(const head_verdict& head) {
   return expect_body(head.facts);
 }
 
+response session::body_too_large() const {
+  const auto most = std::to_string(io_.shared().options.body_bytes);
+  return transport_problem("body-too-large", "The body may have at most " + most + " bytes.");
+}
+
 session::flow session::expect_body(const head_facts& facts) {
   const auto& options = io_.shared().options;
   if (!facts.chunked && facts.content_length.value_or(0) == 0) return handle();
-  if (facts.content_length.value_or(0) > options.body_bytes)
-    return refuse(edge_problem(
-        "body-too-large",
-        "The body may have at most " + std::to_string(options.body_bytes) + " bytes.", *request_));
+  if (facts.content_length.value_or(0) > options.body_bytes) return refuse(body_too_large());
   if (facts.expect_continue) {
     // The client waits for leave to send: a decided refusal saves it the body.
     if (refusal_) return refuse(std::move(*refusal_));
@@ -152,10 +159,7 @@ session::flow session::take_body(std::string_view bytes, std::size_t& used) {
     case chunk_decoder::status::malformed:
       return refuse(edge_problem("malformed", "The chunked body is not well formed.", *request_));
     case chunk_decoder::status::too_large:
-      return refuse(edge_problem("body-too-large",
-                                 "The body may have at most " +
-                                     std::to_string(io_.shared().options.body_bytes) + " bytes.",
-                                 *request_));
+      return refuse(body_too_large());
     default:
       break;
   }
