@@ -57,10 +57,12 @@ result<void> inspect_data(const fs::path& dir) {
   read_only.dir = dir;
   read_only.read_only = read_only.no_lock = true;
   const lmdb::env env(read_only);
+  // In this order: a server that goes on writing makes the file longer before its header says so.
+  const auto needed = env.map_used();
   const auto size = fs::file_size(dir / data_file);
-  if (size < env.map_used())
+  if (size < needed)
     return damaged("data.mdb has " + std::to_string(size) + " bytes where its header speaks of " +
-                   std::to_string(env.map_used()) + "; it was cut off or copied in part");
+                   std::to_string(needed) + "; it was cut off or copied in part");
   if (env.has_table() && !env.has_table(meta_table))
     return alien(dir, "its data.mdb belongs to another program");
   return {};

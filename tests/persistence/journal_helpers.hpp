@@ -37,10 +37,11 @@ inline append_result append_now(journal& log, shard_no shard, journal::batch rec
   return answer.get_future().get();
 }
 
-/// Writes the sample journal, one batch an event.
+/// Writes the sample journal, one batch an event, and waits until all is durable.
 inline void append_samples(journal& log) {
   for (const auto& e : sample_journal())
-    append_now(log, shard_of(e.stream, log.shards()), {encode_record(e)});
+    log.append(shard_of(e.stream, log.shards()), {encode_record(e)}, {});
+  append_now(log, 0, {});
 }
 
 inline std::vector<std::string> records_of(const journal& log, std::uint64_t from = 1) {
