@@ -116,6 +116,21 @@ RC_GTEST_PROP(CalendarProperty, CheckSlotSaysWhatAMinuteByMinuteModelSays, ()) {
   RC_ASSERT(found == model_rules(room, when, party, now));
 }
 
+RC_GTEST_PROP(CalendarProperty, EveryShortestSlotOfADayIsJudgedAsTheModelDoes, ()) {
+  auto room = arbitrary_room();
+  room.step_minutes = room.min_duration_minutes = *rc::gen::element(15, 30, 60);
+  room.max_duration_minutes = room.step_minutes * 4;
+  const instant first = std::chrono::floor<std::chrono::hours>(arbitrary_time());
+  int accepted = 0;
+  for (auto start = first; start < first + std::chrono::hours{36}; start += minutes{30}) {
+    const interval when{start, start + minutes{room.step_minutes}};
+    const auto found = testing::rules_of(check_slot(room, when, 1, first));
+    accepted += found.empty() ? 1 : 0;
+    RC_ASSERT(found == model_rules(room, when, 1, first));
+  }
+  RC_CLASSIFY(accepted > 0);
+}
+
 RC_GTEST_PROP(CalendarProperty, OpenIntervalsAreExactlyTheOpenMinutes, ()) {
   auto room = arbitrary_room();
   const auto start = arbitrary_time();

@@ -140,6 +140,9 @@ TEST(OpeningHoursTest, AWindowOverMidnightBelongsToTheDayItOpens) {
   room.opening_hours = {window({6}, 22 * 60, 2 * 60)};  // Sunday night
   const interval sunday_night{at("2026-11-22T23:00:00Z"), at("2026-11-23T02:00:00Z")};
   EXPECT_THAT(broken(room, sunday_night), IsEmpty());
+  EXPECT_THAT(broken(room, {at("2026-11-23T01:00:00Z"), at("2026-11-23T02:00:00Z")}), IsEmpty());
+  EXPECT_THAT(broken(room, {at("2026-11-22T01:00:00Z"), at("2026-11-22T02:00:00Z")}),
+              ElementsAre("opening-hours"));
   EXPECT_THAT(broken(room, {sunday_night.start, sunday_night.end + std::chrono::minutes{30}}),
               ElementsAre("opening-hours"));
   EXPECT_THAT(broken(room, {at("2026-11-23T22:00:00Z"), at("2026-11-23T23:00:00Z")}),

@@ -117,7 +117,7 @@ class history {
   }
 
   interval when_of(const step& s) const {
-    // A histories's days go on with its clock.
+    // A history's days go on with its clock.
     const auto day = std::chrono::floor<std::chrono::days>(room_.now - from_);
     const auto start = from_ + day + minutes{15 * s.start};
     return {start, start + minutes{room_.book.facts().step_minutes * s.length}};
@@ -210,6 +210,33 @@ RC_GTEST_PROP(RoomBookProperty, AnswersAsTheModelAndReplaysToTheSameState, ()) {
   const auto steps = *rc::gen::scale(3.0, rc::gen::arbitrary<std::vector<step>>());
   for (const auto& s : steps) h.take(s);
   h.finish();
+}
+
+RC_GTEST_PROP(RoomBookProperty, AlternativesOnOddGridsAroundClockChangesAreTheNearest, ()) {
+  auto facts = arbitrary_room();
+  facts.step_minutes = facts.min_duration_minutes = *rc::gen::element(32, 45, 48, 96);
+  facts.max_duration_minutes = 4 * facts.step_minutes;
+  const auto from = testing::at(mornings[*rc::gen::inRange<std::size_t>(0, mornings.size())]);
+  live_room room{facts, from};
+  room_model model{facts};
+  const auto slot_of = [&](int start, int length) {
+    // The model looks in quarters of an hour where the grid consists of such.
+    const int tick = facts.step_minutes % 15 == 0 ? 15 : 1;
+    const auto begin = from + minutes{start - start % tick};
+    return interval{begin, begin + minutes{facts.step_minutes * length}};
+  };
+  for (int i = 0; i < 4; ++i) {
+    const auto near = slot_of(*rc::gen::inRange(0, 1000), *rc::gen::inRange(1, 5));
+    const auto free = room.book.nearest_free(near, 1, room.now, 1);
+    RC_ASSERT(free == model.nearest_free(room.book.id(), near, 1, room.now, 1));
+    if (free.empty()) continue;
+    const auto hold = live_room::hold("r" + std::to_string(i), free.front().when);
+    RC_ASSERT(!model.expect(hold, room.now).code);
+    RC_ASSERT(static_cast<bool>(room.run(hold)));
+  }
+  const auto asked = slot_of(*rc::gen::inRange(-100, 1100), *rc::gen::inRange(1, 5));
+  RC_ASSERT(room.book.nearest_free(asked, 1, room.now, 4) ==
+            model.nearest_free(room.book.id(), asked, 1, room.now, 4));
 }
 
 RC_GTEST_PROP(RoomBookProperty, EventsOfOtherStreamsChangeNothing, ()) {

@@ -321,6 +321,21 @@ TEST(NearestFreeTest, ClosedNightsAreSkipped) {
           alternative{room.book.id(), {at("2026-11-24T09:30:00Z"), at("2026-11-24T10:30:00Z")}}));
 }
 
+TEST(NearestFreeTest, AGridThatAClockChangeShiftsIsSearchedOnBothSides) {
+  auto facts = plain_room();
+  facts.time_zone = "America/New_York";
+  facts.step_minutes = facts.min_duration_minutes = 32;
+  facts.max_duration_minutes = 320;
+  live_room room{facts, at("2026-11-01T00:00:00Z")};
+  // 02:00 falls back to 01:00 at 06:00Z: 01:36 summer time, then 01:04 winter time.
+  const auto minutes32 = [](const char* start) {
+    return interval{at(start), at(start) + std::chrono::minutes{32}};
+  };
+  EXPECT_THAT(room.book.nearest_free(minutes32("2026-11-01T06:01:00Z"), 1, room.now, 2),
+              ElementsAre(alternative{room.book.id(), minutes32("2026-11-01T06:04:00Z")},
+                          alternative{room.book.id(), minutes32("2026-11-01T05:36:00Z")}));
+}
+
 TEST(NearestFreeTest, WhatNoTimeCanHealHasNoAlternatives) {
   live_room room;
   EXPECT_THAT(room.book.nearest_free(slot("09:00", "10:00"), 99, room.now, 3), IsEmpty());

@@ -281,10 +281,10 @@ std::vector<alternative> room_model::nearest_free(const room_id& id, const inter
       out.push_back({id, slot});
     }
   };
-  // Every quarter of an hour, outwards; every offset and step of the tests is a multiple of it.
-  const std::chrono::minutes quarter{15};
+  // Outwards in the smallest unit that offsets and this step share.
+  const std::chrono::minutes tick{facts_.step_minutes % 15 == 0 ? 15 : 1};
   for (auto away = milliseconds{0}; away <= std::chrono::days{14} && out.size() < most;
-       away += quarter) {
+       away += tick) {
     try_start(when.start + away);
     if (away > milliseconds{0}) try_start(when.start - away);
   }
