@@ -27,7 +27,7 @@ int back_up(const std::filesystem::path& data_dir, const std::filesystem::path& 
 /// Makes the new data directory from a backup.
 int restore(const std::filesystem::path& from, const std::filesystem::path& data_dir);
 
-/// Drops the read model and the index and builds them from the journal again. No server may run.
-int rebuild_views(const options& o);
+/// Drops the read model and builds it from the journal again. No server may run.
+int rebuild_views(const std::filesystem::path& data_dir);
 
 }  // namespace atrium

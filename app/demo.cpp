@@ -1,6 +1,7 @@
 #include "app/demo.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "app/demo_file.hpp"
 #include "app/demo_office.hpp"
@@ -90,11 +91,15 @@ class filler {
     });
     std::vector<bool> succeeded;
     for (const auto& a : answers) {
-      const auto* refusal = a ? std::get_if<failure>(&a->result) : &a.error();
       if (a) done_.position = std::max(done_.position, a->position);
-      if (refusal != nullptr && what != nullptr)
+      std::optional<failure> refusal;
+      if (!a)
+        refusal = a.error();
+      else if (const auto* stored = std::get_if<failure>(&a->result))
+        refusal = *stored;
+      if (refusal && what != nullptr)
         done_.refused.push_back(std::string(what) + ": " + refusal->detail);
-      succeeded.push_back(refusal == nullptr);
+      succeeded.push_back(!refusal);
     }
     return succeeded;
   }

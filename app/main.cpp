@@ -106,10 +106,11 @@ int run(int argc, char** argv) {
 
   auto* views = app.add_subcommand("views", "look after the read model");
   views->require_subcommand(1);
-  add_data_dir_option(*add_command(
-                          *views, "rebuild", "build it from the journal again",
-                          [](const settings& s) { return rebuild_views(s.values); }, a, status),
-                      a.options);
+  add_data_dir_option(
+      *add_command(
+          *views, "rebuild", "build it from the journal again",
+          [](const settings& s) { return rebuild_views(s.values.data_dir); }, a, status),
+      a.options);
   auto* sandbox = app.add_subcommand("sandbox", "look at the payment sandbox");
   sandbox->require_subcommand(1);
   add_data_dir_option(
