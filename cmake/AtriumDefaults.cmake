@@ -18,7 +18,7 @@ endif()
 find_program(ATRIUM_CCACHE ccache)
 if(ATRIUM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${ATRIUM_CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${ATRIUM_CCACHE})
 endif()
 find_program(ATRIUM_MOLD mold)
 if(ATRIUM_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
