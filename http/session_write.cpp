@@ -105,7 +105,7 @@ session::flow session::written() {
   if (phase_ == phase::streaming) return flow::go_on;
   record();
   finish_request();
-  if (out_.capacity() > 2 * join_body_below) std::string().swap(out_);
+  if (out_.capacity() > join_body_below + 4096) std::string().swap(out_);
   std::string().swap(out_body_);
   if (!keep_alive_) return linger();
   phase_ = phase::head;

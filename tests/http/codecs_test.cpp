@@ -50,8 +50,9 @@ TEST(RoomCodecTest, EveryMistakeOfABodyIsReportedAtOnce) {
       R"({"name":7,"site":"a","capacity":0,"amenities":["x",3],"pricePerHour":{"amount":1.5,"currency":"WON","x":1},)"
       R"("openingHours":[{"days":["mon","xyz"],"open":"25:00","close":"24:00"}],"colour":"red"})"));
   EXPECT_THAT(complaints(wrong),
-              UnorderedElementsAre("type /name", "range /capacity", "required /timeZone", "type /amenities/1",
-                                   "type /pricePerHour/amount", "currency /pricePerHour/currency",
+              UnorderedElementsAre("type /name", "range /capacity", "required /timeZone",
+                                   "type /amenities/1", "type /pricePerHour/amount",
+                                   "currency /pricePerHour/currency",
                                    "unknown-field /pricePerHour/x", "day /openingHours/0/days/1",
                                    "clock-time /openingHours/0/open", "unknown-field /colour"));
 }
@@ -79,14 +80,16 @@ TEST(RoomCodecTest, MergePatchChangesWhatItNamesAndNullBringsDefaultsBack) {
   base.min_duration_minutes = 30;
   base.site = "Seoul";
   const auto patched = parse_room_patch(
-      root_of(R"({"site":null,"stepMinutes":null,"pricePerHour":{"amount":5},"name":"New"})"), base);
+      root_of(R"({"site":null,"stepMinutes":null,"pricePerHour":{"amount":5},"name":"New"})"),
+      base);
   ASSERT_TRUE(patched);
   EXPECT_EQ(patched->site, "");
   EXPECT_EQ(patched->step_minutes, 15);
   EXPECT_EQ(patched->min_duration_minutes, 30);
   EXPECT_EQ(patched->price_per_hour, (money{5, "KRW"}));
   EXPECT_EQ(patched->name, "New");
-  EXPECT_THAT(complaints(parse_room_patch(root_of(R"({"name":null})"), base)), ElementsAre("type /name"));
+  EXPECT_THAT(complaints(parse_room_patch(root_of(R"({"name":null})"), base)),
+              ElementsAre("type /name"));
 }
 
 TEST(RoomCodecTest, DomainRulesAreCheckedToo) {
@@ -106,20 +109,24 @@ TEST(BookingCodecTest, InstantsNeedAnOffset) {
 }
 
 TEST(BookingCodecTest, EndAfterStartIsRequired) {
-  for (const auto* end : {"2026-11-22T09:00:00Z", "2026-11-22T08:00:00Z", "2026-11-22T10:00:00+09:00"}) {
-    const auto wrong = parse_booking(root_of(std::string(R"({"roomId":"rm","start":"2026-11-22T09:00:00Z","end":")") +
-                                             end + R"(","payment":{"token":"t"}})"));
+  for (const auto* end :
+       {"2026-11-22T09:00:00Z", "2026-11-22T08:00:00Z", "2026-11-22T10:00:00+09:00"}) {
+    const auto wrong = parse_booking(
+        root_of(std::string(R"({"roomId":"rm","start":"2026-11-22T09:00:00Z","end":")") + end +
+                R"(","payment":{"token":"t"}})"));
     EXPECT_THAT(complaints(wrong), ElementsAre("order /end")) << end;
   }
 }
 
 TEST(BookingCodecTest, PaymentAndItsTokenAreRequired) {
   EXPECT_THAT(complaints(parse_booking(root_of("{}"))),
-              UnorderedElementsAre("required /roomId", "required /start", "required /end", "required /payment"));
-  EXPECT_THAT(complaints(parse_booking(root_of(
-                  R"({"roomId":"rm","start":"2026-11-22T09:00:00Z","end":"2026-11-22T10:00:00Z","payment":{"method":"cash","pan":"4"}})"))),
-              UnorderedElementsAre("payment-method /payment/method", "required /payment/token",
-                                   "unknown-field /payment/pan"));
+              UnorderedElementsAre("required /roomId", "required /start", "required /end",
+                                   "required /payment"));
+  EXPECT_THAT(
+      complaints(parse_booking(root_of(
+          R"({"roomId":"rm","start":"2026-11-22T09:00:00Z","end":"2026-11-22T10:00:00Z","payment":{"method":"cash","pan":"4"}})"))),
+      UnorderedElementsAre("payment-method /payment/method", "required /payment/token",
+                           "unknown-field /payment/pan"));
 }
 
 TEST(BookingCodecTest, AHoldMakesTheSlotOptional) {
@@ -128,43 +135,58 @@ TEST(BookingCodecTest, AHoldMakesTheSlotOptional) {
   EXPECT_EQ(asked->from_hold.str(), "atr1");
   EXPECT_TRUE(asked->room.empty());
   EXPECT_EQ(asked->party_size, 0);
-  EXPECT_THAT(complaints(parse_booking(root_of(R"({"holdId":"atr1","roomId":"rm","payment":{"token":"t"}})"))),
+  EXPECT_THAT(complaints(parse_booking(
+                  root_of(R"({"holdId":"atr1","roomId":"rm","payment":{"token":"t"}})"))),
               UnorderedElementsAre("required /start", "required /end"));
 }
 
 TEST(BookingCodecTest, HoldsLastTenMinutesUnlessSaid) {
-  const std::string slot = R"("roomId":"rm","start":"2026-11-22T09:00:00Z","end":"2026-11-22T10:00:00Z")";
+  const std::string slot =
+      R"("roomId":"rm","start":"2026-11-22T09:00:00Z","end":"2026-11-22T10:00:00Z")";
   EXPECT_EQ(parse_hold(root_of("{" + slot + "}"))->ttl_ms, 600'000);
   EXPECT_EQ(parse_hold(root_of("{" + slot + R"(,"ttlMinutes":60})"))->ttl_ms, 3'600'000);
-  EXPECT_THAT(complaints(parse_hold(root_of("{" + slot + R"(,"ttlMinutes":61})"))), ElementsAre("range /ttlMinutes"));
+  EXPECT_THAT(complaints(parse_hold(root_of("{" + slot + R"(,"ttlMinutes":61})"))),
+              ElementsAre("range /ttlMinutes"));
 }
 
 TEST(PeopleCodecTest, ControlCharactersAreRefusedInNames) {
   EXPECT_THAT(complaints(parse_account(root_of(R"({"name":"a\u0000b","email":"a@example.org"})"))),
               Contains("characters /name"));
-  EXPECT_THAT(complaints(parse_review(root_of(R"({"reservationId":"r","rating":5,"text":"two\nlines"})"))), IsEmpty());
+  EXPECT_THAT(
+      complaints(parse_review(root_of(R"({"reservationId":"r","rating":5,"text":"two\nlines"})"))),
+      IsEmpty());
 }
 
 TEST(PeopleCodecTest, LengthsCountCharactersNotBytes) {
   std::string name;
   for (int i = 0; i < 200; ++i) name += "실";
-  EXPECT_THAT(complaints(parse_account(root_of(R"({"name":")" + name + R"(","email":"a@example.org"})"))), IsEmpty());
-  EXPECT_THAT(complaints(parse_account(root_of(R"({"name":")" + name + R"(실","email":"a@example.org"})"))),
-              ElementsAre("length /name"));
+  EXPECT_THAT(
+      complaints(parse_account(root_of(R"({"name":")" + name + R"(","email":"a@example.org"})"))),
+      IsEmpty());
+  EXPECT_THAT(
+      complaints(parse_account(root_of(R"({"name":")" + name + R"(실","email":"a@example.org"})"))),
+      ElementsAre("length /name"));
 }
 
 TEST(PeopleCodecTest, RatingsAreWholeNumbersFromOneToFive) {
   for (const auto* rating : {"0", "6", "2.5", "\"5\"", "null"})
-    EXPECT_EQ(complaints(parse_review(root_of(std::string(R"({"reservationId":"r","rating":)") + rating + "}"))).size(),
+    EXPECT_EQ(complaints(parse_review(root_of(std::string(R"({"reservationId":"r","rating":)") +
+                                              rating + "}")))
+                  .size(),
               1u)
         << rating;
-  EXPECT_THAT(complaints(parse_review(root_of(R"({"reservationId":"r","rating":4.0})"))), IsEmpty());
+  EXPECT_THAT(complaints(parse_review(root_of(R"({"reservationId":"r","rating":4.0})"))),
+              IsEmpty());
 }
 
 TEST(PeopleCodecTest, KeysExpireInTheFutureAndHaveKnownScopes) {
   const auto now = *parse_instant("2026-11-23T00:00:00Z");
-  EXPECT_THAT(complaints(parse_key(root_of(R"({"name":"k","scopes":["rooms:read","rooms"],"expiresAt":"2026-11-23T00:00:00Z"})"), now)),
-              UnorderedElementsAre("scope /scopes/1", "in-the-future /expiresAt"));
+  EXPECT_THAT(
+      complaints(parse_key(
+          root_of(
+              R"({"name":"k","scopes":["rooms:read","rooms"],"expiresAt":"2026-11-23T00:00:00Z"})"),
+          now)),
+      UnorderedElementsAre("scope /scopes/1", "in-the-future /expiresAt"));
   const auto key = parse_key(root_of(R"({"name":"k","expiresAt":null})"), now);
   ASSERT_TRUE(key);
   EXPECT_FALSE(key->expires_at);

@@ -86,8 +86,8 @@ TEST(IdempotencyTest, KeysAreVisibleAscii) {
   };
   EXPECT_EQ(*checked("a"), "a");
   EXPECT_TRUE(checked(std::string(255, '~')));
-  for (const auto& bad : {std::string(), std::string(256, 'a'), std::string("a b"), std::string("\xc3\xa9"),
-                          std::string("a\tb")}) {
+  for (const auto& bad : {std::string(), std::string(256, 'a'), std::string("a b"),
+                          std::string("\xc3\xa9"), std::string("a\tb")}) {
     const auto refused = checked(bad);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ec::malformed);
@@ -137,7 +137,9 @@ TEST_F(CredentialsTest, RevokedKeyIsRefusedWhileViewsLag) {
   const auto bearer = "Bearer " + at(made, "/secret");
   ASSERT_TRUE(keys->authenticate(bearer));
   views_paused = true;
-  EXPECT_EQ(call(who::customer, "DELETE", "/v1/accounts/acc_customer/keys/" + at(made, "/id")).status, 204);
+  EXPECT_EQ(
+      call(who::customer, "DELETE", "/v1/accounts/acc_customer/keys/" + at(made, "/id")).status,
+      204);
   EXPECT_FALSE(keys->authenticate(bearer));
   EXPECT_TRUE(keys->authenticate("Bearer " + key_of(who::customer)));
   views_paused = false;
@@ -147,7 +149,8 @@ TEST_F(CredentialsTest, RevokedKeyIsRefusedWhileViewsLag) {
 
 TEST_F(CredentialsTest, DeletedAccountIsRefusedWhileViewsLag) {
   views_paused = true;
-  EXPECT_EQ(call(who::admin, "DELETE", "/v1/accounts/acc_other", "", {{"if-match", "*"}}).status, 204);
+  EXPECT_EQ(call(who::admin, "DELETE", "/v1/accounts/acc_other", "", {{"if-match", "*"}}).status,
+            204);
   EXPECT_FALSE(keys->authenticate("Bearer " + key_of(who::other)));
 }
 

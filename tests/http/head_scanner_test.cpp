@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <random>
 #include <string>
 
@@ -125,7 +127,7 @@ TEST(HeadScannerTest, NoMutationGetsPastTheRules) {
     if (v.what != kind::complete) continue;
     ++complete;
     ASSERT_LE(v.length, text.size());
-    const auto head = text.substr(0, v.length);
+    auto head = text.substr(0, v.length);
     ASSERT_TRUE(head.ends_with("\r\n\r\n"));
     for (std::size_t i = 0; i < head.size(); ++i) {
       ASSERT_TRUE(head[i] != '\n' || head[i - 1] == '\r');
@@ -135,7 +137,9 @@ TEST(HeadScannerTest, NoMutationGetsPastTheRules) {
     ASSERT_FALSE(v.facts.chunked && v.facts.content_length);
     const auto same = read_request_head(std::string_view(head).substr(v.facts.start), v.facts, r);
     // Beast is stricter than we are in one field only, whose syntax does not matter for framing.
-    ASSERT_TRUE(same || head.find("onnection") != std::string::npos) << head;
+    std::transform(head.begin(), head.end(), head.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
+    ASSERT_TRUE(same || head.find("connection:") != std::string::npos) << head;
   }
   EXPECT_GT(complete, 1000) << "the damage leaves nothing to check";
 }

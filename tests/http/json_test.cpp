@@ -5,7 +5,9 @@
 namespace atrium::http {
 namespace {
 
-bool accepted(std::string_view text) { return json_document::parse(text).has_value(); }
+bool accepted(std::string_view text) {
+  return json_document::parse(text).has_value();
+}
 
 /// The detail of the refusal; "" when the text was accepted.
 std::string complaint(std::string_view text) {
@@ -50,20 +52,17 @@ TEST(JsonTest, DepthOf32IsReadAndOf33IsRefused) {
   EXPECT_NE(complaint(nested("{\"a\":", "}", 33)).find("32 levels"), std::string::npos);
 }
 
-TEST(JsonTest, DeepNestingWithinTheSizeLimitIsRefusedWithoutCrash) {
-  EXPECT_NE(complaint(nested("[", "]", 30'000)).find("32 levels"), std::string::npos);
-  EXPECT_NE(complaint(std::string(60'000, '[')).find("32 levels"), std::string::npos);
-}
-
 TEST(JsonTest, HundredThousandAndAMillionLevelsAreRefusedWithoutCrash) {
-  for (const std::size_t depth : {100'000u, 1'000'000u})
-    for (const auto& text : {nested("[", "]", depth), nested("{\"a\":", "}", depth)})
-      EXPECT_NE(complaint(text).find("64 KiB"), std::string::npos);
+  EXPECT_NE(complaint(nested("[", "]", 100'000)).find("32 levels"), std::string::npos);
+  EXPECT_NE(complaint(nested("{\"a\":", "}", 100'000)).find("32 levels"), std::string::npos);
+  EXPECT_NE(complaint(std::string(1'000'000, '[')).find("32 levels"), std::string::npos);
+  EXPECT_NE(complaint(nested("{\"a\":", "}", 1'000'000)).find("1 MiB"), std::string::npos);
 }
 
 TEST(JsonTest, DuplicateMembersAreRefusedAtAnyDepth) {
   EXPECT_NE(complaint(R"({"a":1,"a":2})").find("\"a\" appears twice"), std::string::npos);
-  EXPECT_NE(complaint(R"([{"x":{"b":1,"c":2,"b":1}}])").find("\"b\" appears twice"), std::string::npos);
+  EXPECT_NE(complaint(R"([{"x":{"b":1,"c":2,"b":1}}])").find("\"b\" appears twice"),
+            std::string::npos);
   EXPECT_NE(complaint(R"({"a":1,"\u0061":2})"), "");
   EXPECT_TRUE(accepted(R"([{"a":1},{"a":1}])"));
 }
@@ -73,21 +72,22 @@ TEST(JsonTest, NumbersThatLosePrecisionAreRefused) {
   for (const auto* text : {"9007199254740993", "-9007199254740993", "18446744073709551615",
                            "18446744073709551616", "1e17", "1e300"})
     EXPECT_NE(complaint(text).find("2^53"), std::string::npos) << text;
-  for (const auto* text : {"1e999", "-1e999", "NaN", "Infinity", "-Infinity", "01", "+1", ".5", "1.", "0x10"})
+  for (const auto* text :
+       {"1e999", "-1e999", "NaN", "Infinity", "-Infinity", "01", "+1", ".5", "1.", "0x10"})
     EXPECT_NE(complaint(text), "") << text;
 }
 
 TEST(JsonTest, BrokenUnicodeIsRefused) {
-  for (const auto* text : {R"("\ud800")", R"("\udc00")", R"("\ud800\ud800")", R"("\udc00\ud800")", R"("\ud83dx")",
-                           "\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "\"\xf5\x80\x80\x80\"",
-                           "\"\xe2\x82\"", "{\"\xff\":1}"})
+  for (const auto* text : {R"("\ud800")", R"("\udc00")", R"("\ud800\ud800")", R"("\udc00\ud800")",
+                           R"("\ud83dx")", "\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"",
+                           "\"\xf5\x80\x80\x80\"", "\"\xe2\x82\"", "{\"\xff\":1}"})
     EXPECT_NE(complaint(text), "") << text;
   EXPECT_TRUE(accepted(R"("\ud83d\ude00 회의실")"));
 }
 
 TEST(JsonTest, TextAroundTheValueIsRefused) {
-  for (const auto* text : {"", " ", "{} x", "{}{}", "\xEF\xBB\xBF{}", "{'a':1}", "{a:1}", "[1,]", "{\"a\":1,}",
-                           "// c\n{}", "[1 2]", "\"a\nb\"", "tru"})
+  for (const auto* text : {"", " ", "{} x", "{}{}", "\xEF\xBB\xBF{}", "{'a':1}", "{a:1}", "[1,]",
+                           "{\"a\":1,}", "// c\n{}", "[1 2]", "\"a\nb\"", "tru"})
     EXPECT_NE(complaint(text), "") << text;
   EXPECT_TRUE(accepted(" \r\n\t{} \n"));
 }
@@ -100,12 +100,13 @@ TEST(JsonTest, NulByteDoesNotHideWhatFollows) {
 TEST(JsonTest, SizeIsBounded) {
   const std::string most = "\"" + std::string(max_json_bytes - 2, 'a') + "\"";
   EXPECT_TRUE(accepted(most));
-  EXPECT_NE(complaint(most + " ").find("64 KiB"), std::string::npos);
+  EXPECT_NE(complaint(most + " ").find("1 MiB"), std::string::npos);
 }
 
 TEST(JsonTest, CanonicalTextIgnoresOrderSpaceAndSpelling) {
   const auto a = canonical(R"({"b":[1,2.0,"é"],"a":{"y":null,"x":true}})");
-  EXPECT_EQ(a, canonical(" { \"a\" : {\"x\":true,\n\"y\":null} , \"b\" : [ 1e0, 2, \"\\u00e9\" ] } "));
+  EXPECT_EQ(a,
+            canonical(" { \"a\" : {\"x\":true,\n\"y\":null} , \"b\" : [ 1e0, 2, \"\\u00e9\" ] } "));
   EXPECT_EQ(canonical("[100, 1e2, 100.0, -0.0]"), "[100,100,100,0]");
   EXPECT_EQ(canonical("0.1"), canonical("1e-1"));
 }
