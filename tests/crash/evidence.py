@@ -43,7 +43,8 @@ def served(server, people):
 def without_holds(views):
     """Holds end by the clock between two looks; everything else must be the same."""
     rows = [{**row, "bookings": [b for b in row["bookings"] if b["status"] != "hold"]} for row in views["board"]]
-    return {**views, "board": rows}
+    inboxes = {k: [n for n in v if n["type"] != "hold.expired"] for k, v in views.items() if k.startswith("inbox")}
+    return {**views, **inboxes, "board": rows}
 
 
 def gather(site, operations, people):

@@ -19,7 +19,7 @@ ROOMS = [  # few rooms and few days, so that clients get into each other's way
      "pricePerHour": {"amount": 10001, "currency": "KRW"}},
 ]
 DAYS = range(3, 23)
-TOKENS = ["pm_card_visa"] * 40 + ["pm_card_chargeDeclined"] * 3 + [
+TOKENS = ["pm_card_visa"] * 160 + ["pm_card_chargeDeclined"] * 8 + [
     "pm_atrium_transient", "pm_atrium_timeoutAfterEffect", "pm_atrium_timeoutBeforeEffect", "pm_atrium_lateSuccess",
     "pm_atrium_captureTimeoutAfterEffect", "pm_atrium_captureTimeoutBeforeEffect", "pm_atrium_captureDeclined",
     "pm_atrium_refundTransient", "pm_atrium_refundTimeoutAfterEffect"]
@@ -108,7 +108,7 @@ class Caller:
         """Sends until there is a final answer; across crashes, always under the same key."""
         while True:
             await self.bookers.site.up.wait()
-            attempt, pause = await self.attempt(op, path, body, second)
+            attempt, delay = await self.attempt(op, path, body, second)
             self.bookers.history.attempt(op, attempt)
             status = attempt.get("status")
             self.bookers.count("unknown" if status is None else f"{op.kind} {status}")
@@ -116,7 +116,7 @@ class Caller:
                 if not replay and len(self.done) < 200:
                     self.done.append((op, path, body))
                 return attempt
-            await pause(pause)
+            await pause(delay)
 
     async def attempt(self, op, path, body, second):
         try:

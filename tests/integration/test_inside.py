@@ -8,7 +8,7 @@ from harness import times
 from harness.contract import QuickLoader
 from harness.server import ROOT
 
-NAME = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[^}]*\})? ([-+0-9.eEInfNa]+)$")
+NAME = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})? ([-+0-9.eEInfNa]+)$")
 
 
 def metrics(world):

@@ -35,17 +35,19 @@ def test_random_operations_are_answered_as_a_naive_model_says(world, pytestconfi
 
 def step(world, model, rng, guests, rooms, day, where):
     guest, room = rng.choice(guests), rng.choice(rooms)
-    start = day + timedelta(minutes=15 * rng.randrange(3 * 96))
-    when = times.lasting(start, 15 * rng.choice([1, 2, 2, 4, 4, 4, 6, 8, 20]))
-    party = rng.choice([1, 2, 4, 5])
+    # Mostly what the room's rules allow, else too little would ever be booked.
+    grid = room["stepMinutes"] if rng.random() < 0.9 else 15
+    start = day + timedelta(minutes=grid * rng.randrange(6 * 1440 // grid))
+    when = times.lasting(start, max(grid, 30) * rng.choice([1, 1, 2, 2, 4]) if rng.random() < 0.95 else 15)
+    party = rng.choice([1, 2, 4, 4, 4, 5])
     dice = rng.random()
-    if dice < 0.5:
+    if dice < 0.6:
         expected = model.slot(guest.id, room, when, party)
         answer = guest.post("/v1/reservations", world.booking(room, when, partySize=party), idem=fresh_key("m"))
         verdict(model, "book", expected, answer, where)
         if answer.status == 201:
             model.keep(answer.json()["id"], guest.id, room, when, "booking")
-    elif dice < 0.6:
+    elif dice < 0.7:
         expected = model.slot(guest.id, room, when, party)
         answer = guest.post("/v1/holds", {"roomId": room["id"], **when, "partySize": party, "ttlMinutes": 60},
                             idem=fresh_key("m"))
@@ -58,8 +60,8 @@ def step(world, model, rng, guests, rooms, day, where):
 
 def end_something(world, model, rng, guest, dice, where):
     """Cancels a booking, gives a hold back or books from it; now and then somebody else's."""
-    kind = "booking" if dice < 0.85 else "hold"
-    kept = model.all_of(kind)
+    kind = "booking" if dice < 0.9 else "hold"
+    kept = [k for k in model.all_of(kind) if model.owner(k) == guest.id or rng.random() < 0.1]
     if not kept:
         return
     what = rng.choice(kept)
@@ -69,7 +71,7 @@ def end_something(world, model, rng, guest, dice, where):
         verdict(model, "cancel", (200, None) if mine else ("hidden", None), answer, where)
         if mine:
             model.free(what)
-    elif dice < 0.93:
+    elif dice < 0.95:
         answer = guest.delete(f"/v1/holds/{what}")
         verdict(model, "release", (200, None) if mine else ("hidden", None), answer, where)
         if mine:

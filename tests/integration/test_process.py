@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -11,7 +10,7 @@ import pytest
 
 from harness import times
 from harness.client import AsyncClient, Client, fresh_key, run
-from harness.server import ADMIN_KEY, StartFailed, Server, binary, run_tool
+from harness.server import ADMIN_KEY, StartFailed, Server, binary, environment, run_tool
 from harness.waiting import pause, until
 from harness.world import World
 
@@ -119,7 +118,7 @@ def test_the_first_start_makes_an_admin_key_and_prints_it_once(own):
 ])
 def test_a_wrong_option_is_named_before_anything_is_touched(tmp_path, args, env, says):
     done = subprocess.run([binary(), "serve", "--data-dir", str(tmp_path / "d"), *args], capture_output=True,
-                          text=True, timeout=30, env={**os.environ, **env})
+                          text=True, timeout=30, env=environment(env))
     assert done.returncode > 0
     assert says in done.stdout + done.stderr, done
     assert not (tmp_path / "d" / "journal").exists()

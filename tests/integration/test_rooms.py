@@ -16,6 +16,7 @@ FULL = {
     "cancellationPolicy": [{"hoursBefore": 24, "refundPercent": 100}, {"hoursBefore": 1, "refundPercent": 50}],
     "checkInRequired": True, "graceMinutes": 20,
 }
+EVERY_HOUR = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "open": "00:00", "close": "24:00"}
 SMALL = {"name": "Box", "capacity": 2, "timeZone": "Europe/Berlin", "pricePerHour": {"amount": 0, "currency": "EUR"}}
 
 
@@ -32,7 +33,7 @@ def test_every_field_comes_back_as_it_was_sent(operator):
 
 def test_only_four_fields_are_needed_and_the_rest_has_the_documented_defaults(operator):
     room = operator.post("/v1/rooms", SMALL, expect=201).json()
-    defaults = {"site": "", "description": "", "amenities": [], "openingHours": [], "minDurationMinutes": 15,
+    defaults = {"site": "", "description": "", "amenities": [], "openingHours": [EVERY_HOUR], "minDurationMinutes": 15,
                 "maxDurationMinutes": 1440, "stepMinutes": 15, "bufferMinutes": 0, "horizonDays": 730,
                 "cancellationPolicy": [{"hoursBefore": 0, "refundPercent": 100}], "checkInRequired": False,
                 "graceMinutes": 15}
@@ -53,7 +54,7 @@ def test_a_missing_required_field_is_named(operator, field):
     ({"timeZone": "Mars/Olympus"}, "/timeZone"), ({"timeZone": "KST"}, "/timeZone"),
     ({"pricePerHour": {"amount": -1, "currency": "KRW"}}, "/pricePerHour/amount"),
     ({"pricePerHour": {"amount": 1, "currency": "won"}}, "/pricePerHour/currency"),
-    ({"pricePerHour": {"amount": 9007199254740993, "currency": "KRW"}}, "/pricePerHour/amount"),
+    ({"pricePerHour": {"amount": 10 ** 12 + 1, "currency": "KRW"}}, "/pricePerHour/amount"),
     ({"stepMinutes": 7}, "/stepMinutes"), ({"stepMinutes": 0}, "/stepMinutes"),
     ({"minDurationMinutes": 20}, "/minDurationMinutes"), ({"maxDurationMinutes": 10095}, "/maxDurationMinutes"),
     ({"minDurationMinutes": 60, "maxDurationMinutes": 30}, "DurationMinutes"),

@@ -19,10 +19,15 @@ def binary():
     return os.environ.get("ATRIUM_BINARY") or str(ROOT / "build" / "release" / "atrium")
 
 
+def environment(more=None):
+    """The tests' own environment without its ATRIUM_ settings, and with those of this run."""
+    return {**{k: v for k, v in os.environ.items() if not k.startswith("ATRIUM_")}, **(more or {})}
+
+
 def run_tool(*args, timeout=120, env=None):
     """Runs a subcommand to its end: CompletedProcess with text."""
     return subprocess.run([binary(), *map(str, args)], capture_output=True, text=True, timeout=timeout,
-                          env={**os.environ, **(env or {})})
+                          env=environment(env))
 
 
 class StartFailed(Exception):
@@ -44,7 +49,7 @@ class Server:
         self.start_seconds = None
 
     def start(self, wait=True):
-        env = {k: v for k, v in os.environ.items() if not k.startswith("ATRIUM_")}
+        env = environment()
         if self.admin_key:
             env["ATRIUM_ADMIN_KEY"] = self.admin_key
         env.update(self.env)
