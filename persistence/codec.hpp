@@ -37,8 +37,8 @@ struct stored_event {
 
 /// One journal record: a small binary head (shard, offset, stream, seq, at, ...) and `data` as JSON
 /// with named fields. The head's shard and offset are left zero; the journal fills them in place.
-/// Throws std::length_error beyond the bounds: stream 1..400 bytes, correlation, causation and actor
-/// up to 65535, the whole record up to 1 MiB.
+/// Throws std::length_error beyond the bounds: stream 1..400 bytes, correlation, causation and
+/// actor up to 65535, the whole record up to 1 MiB.
 std::string encode_record(const new_event& e);
 
 /// Parts of a record without decoding its data; views into `record`. Fails with malformed on bytes

@@ -178,12 +178,12 @@ void follower::impl::run() {
   }
 }
 
-/// The short pause under load; a waiting reader ends it at the next look.
+/// The short pause under load: one timed wait, since waking up to look around costs more than it
+/// brings. Who begins to wait meanwhile waits for the rest of it.
 void follower::impl::gather() {
-  const auto until = clock::now() + gather_for;
+  if (anyone_waits()) return;
   std::unique_lock lock(mutex);
-  while (!stopping && !anyone_waits() && clock::now() < until)
-    wake.wait_for(lock, 1ms, [this] { return stopping.load(); });
+  wake.wait_for(lock, gather_for, [this] { return stopping.load(); });
 }
 
 void follower::impl::sleep() {

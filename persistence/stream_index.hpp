@@ -17,14 +17,14 @@ namespace atrium {
 /// What the index knows of a saga without reading its stream.
 struct saga_entry {
   enum class state : std::uint8_t { running, parked, completed } is = state::running;
-  room_id room;                       ///< empty when not yet known
-  std::uint64_t started_position = 0; ///< of saga.started, for the fingerprint and the input
-  std::uint64_t last_position = 0;    ///< of the newest event in the saga's stream
+  room_id room;                        ///< empty when not yet known
+  std::uint64_t started_position = 0;  ///< of saga.started, for the fingerprint and the input
+  std::uint64_t last_position = 0;     ///< of the newest event in the saga's stream
 };
 
-/// Where streams, sagas and due times are in the journal: a derived LMDB environment, not synchronous,
-/// filled by the follower (persistence/follower.hpp) and rebuilt from the journal when it is missing
-/// or the machine went down uncleanly.
+/// Where streams, sagas and due times are in the journal: a derived LMDB environment, not
+/// synchronous, filled by the follower (persistence/follower.hpp) and rebuilt from the journal when
+/// it is missing or the machine went down uncleanly.
 ///
 /// Concurrency: reads from any thread (each opens a short read transaction); writes only by the
 /// follower's thread.
@@ -34,7 +34,8 @@ class stream_index {
 
   /// Last journal position applied.
   virtual std::uint64_t position() const = 0;
-  /// Blocks the calling thread until position() >= wanted or the timeout passes; not for CAF or Asio threads.
+  /// Blocks the calling thread until position() >= wanted or the timeout passes; not for CAF or
+  /// Asio threads.
   virtual bool wait_for(std::uint64_t wanted, std::chrono::milliseconds timeout) const = 0;
 
   /// Events of one stream with seq >= from_seq, in order, at most `limit`.
@@ -42,7 +43,10 @@ class stream_index {
                                                 std::size_t limit = SIZE_MAX) const = 0;
 
   /// The newest condensed state of a stream, see room_book::condense().
-  struct snapshot { std::uint64_t seq = 0; std::vector<recorded_event> events; };
+  struct snapshot {
+    std::uint64_t seq = 0;
+    std::vector<recorded_event> events;
+  };
   virtual std::optional<snapshot> find_snapshot(std::string_view stream) const = 0;
   /// Queued to the follower and written with its next transaction; dropped when too many wait.
   virtual void offer_snapshot(std::string stream, snapshot s) = 0;
