@@ -120,9 +120,13 @@ std::vector<hold_doc> lmdb_views::holds_of(const account_id& customer, std::size
 
 std::optional<payment_doc> lmdb_views::payment(const payment_id& id) const {
   const lmdb::read_txn txn = read();
-  const auto bytes = booking_row(txn, payment_lookup(id.view()));
+  auto bytes = booking_row(txn, payment_lookup(id.view()));
+  if (!bytes) bytes = booking_row(txn, reservation_lookup(reservation_named_by(id.view())));
   if (!bytes) return std::nullopt;
-  return payment_of(unpack_reservation(*bytes));
+  payment_doc d = payment_of(unpack_reservation(*bytes));
+  // The reservation may have another payment, or have been paid anew.
+  if (d.id != id) return std::nullopt;
+  return d;
 }
 
 result<page<payment_doc>> lmdb_views::payments(const account_id& customer, std::size_t limit,

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/ids.hpp"
 #include "domain/money.hpp"
@@ -46,6 +48,18 @@ class packer {
   void amount(const money& m) {
     fixed(static_cast<std::uint64_t>(m.amount));
     text(m.currency);
+  }
+  void span(const interval& when) {
+    time(when.start);
+    time(when.end);
+  }
+  void maybe(const std::optional<instant>& t) {
+    flag(t.has_value());
+    if (t) time(*t);
+  }
+  void texts(const std::vector<std::string>& all) {
+    small(all.size());
+    for (const std::string& s : all) text(s);
   }
 
  private:
@@ -98,6 +112,21 @@ class unpacker {
     m.amount = static_cast<std::int64_t>(fixed());
     m.currency = view();
     return m;
+  }
+  interval span() {
+    interval when;
+    when.start = time();
+    when.end = time();
+    return when;
+  }
+  std::optional<instant> maybe() {
+    if (!flag()) return std::nullopt;
+    return time();
+  }
+  std::vector<std::string> texts() {
+    std::vector<std::string> all(small());
+    for (std::string& s : all) s = view();
+    return all;
   }
 
  private:

@@ -91,6 +91,16 @@ view_projection::open_reservation* view_projection::touch(const reservation_id& 
   return booking;
 }
 
+view_projection::open_reservation* view_projection::touch(const payment_id& payment,
+                                                          const reservation_id& id,
+                                                          const stored_event& e) {
+  const open_reservation* booking = find_reservation(id);
+  // A repeated run of the saga pays anew: what still becomes of the former payment is not the
+  // booking's state.
+  if (booking == nullptr || booking->row.doc.booked.payment != payment) return nullptr;
+  return touch(id, e);
+}
+
 void view_projection::note_length(const interval& when) {
   if (when.length() <= longest_) return;
   longest_ = when.length();
@@ -127,10 +137,12 @@ void view_projection::write(const std::string& id, open_reservation& booking) {
   lmdb::append_be64(place, booking.created);
   if (booking.is_new) {
     tables_.put(in::ids, reservation_lookup(id), place);
-    if (!r.payment.empty()) tables_.put(in::ids, payment_lookup(r.payment.view()), place);
     tables_.put(in::customers, key_of(r.customer.view(), booking.created), {});
     booking.is_new = false;
   }
+  if (booking.new_payment && !is_named_after(r.payment.view(), id))
+    tables_.put(in::ids, payment_lookup(r.payment.view()), place);
+  booking.new_payment = false;
   std::string board = board_key(r.room.view(), r.when.start, id);
   if (board != booking.board) {
     if (!booking.board.empty()) tables_.erase(in::board, booking.board);

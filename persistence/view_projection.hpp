@@ -41,14 +41,19 @@ class view_projection final : public projection {
     reservation_row row;
     std::uint64_t created = 0;  ///< its key in reservations
     bool is_new = false;
-    std::string board;  ///< its key on the board as stored; "" when there is none yet
+    bool new_payment = false;  ///< its payment has another id than what is stored
+    std::string board;         ///< its key on the board as stored; "" when there is none yet
     bool changed = false;
   };
 
   // Nothing when the journal never introduced it.
   open_room* find_room(std::string_view id);
   open_reservation* find_reservation(const reservation_id& id);
+  /// Notes the event's position as the last change.
   open_reservation* touch(const reservation_id& id, const stored_event& e);
+  /// Nothing, too, when the reservation has another payment now.
+  open_reservation* touch(const payment_id& payment, const reservation_id& id,
+                          const stored_event& e);
 
   void on(const ev::room_registered& v, const stored_event& e);
   void on(const ev::room_changed& v, const stored_event& e);

@@ -25,6 +25,7 @@ void view_projection::on(const ev::reservation_held& v, const stored_event& e) {
     booking->created = e.position;
     booking->is_new = true;
   }
+  booking->new_payment = !v.payment.empty() && booking->row.doc.booked.payment != v.payment;
   const std::string_view stream = e.stream;
   reservation_doc doc;
   doc.booked = {.id = v.id,
@@ -103,7 +104,7 @@ void view_projection::on(const ev::saga_completed& v, const stored_event& e) {
 // ---- money -------------------------------------------------------------------------------------
 
 void view_projection::on(const ev::payment_authorized& v, const stored_event& e) {
-  open_reservation* booking = touch(v.reservation, e);
+  open_reservation* booking = touch(v.id, v.reservation, e);
   if (booking == nullptr) return;
   booking->row.doc.paid = payment_status::authorized;
   booking->row.method = v.method;
@@ -112,7 +113,7 @@ void view_projection::on(const ev::payment_authorized& v, const stored_event& e)
 }
 
 void view_projection::on(const ev::payment_declined& v, const stored_event& e) {
-  open_reservation* booking = touch(v.reservation, e);
+  open_reservation* booking = touch(v.id, v.reservation, e);
   if (booking == nullptr) return;
   booking->row.doc.paid = payment_status::declined;
   booking->row.method = v.method;
@@ -122,31 +123,31 @@ void view_projection::on(const ev::payment_declined& v, const stored_event& e) {
 }
 
 void view_projection::on(const ev::payment_captured& v, const stored_event& e) {
-  open_reservation* booking = touch(v.reservation, e);
+  open_reservation* booking = touch(v.id, v.reservation, e);
   if (booking == nullptr) return;
   booking->row.doc.paid = payment_status::captured;
   booking->row.doc.captured.amount += v.amount.amount;
 }
 
 void view_projection::on(const ev::payment_voided& v, const stored_event& e) {
-  if (open_reservation* booking = touch(v.reservation, e))
+  if (open_reservation* booking = touch(v.id, v.reservation, e))
     booking->row.doc.paid = payment_status::voided;
 }
 
 void view_projection::on(const ev::payment_unknown& v, const stored_event& e) {
-  open_reservation* booking = touch(v.reservation, e);
+  open_reservation* booking = touch(v.id, v.reservation, e);
   // A refund in doubt is still owed: it stays pending until the provider's ledger shows it.
   if (booking != nullptr && v.operation != "refund")
     booking->row.doc.paid = payment_status::unknown;
 }
 
 void view_projection::on(const ev::refund_requested& v, const stored_event& e) {
-  if (open_reservation* booking = touch(v.reservation, e))
+  if (open_reservation* booking = touch(v.id, v.reservation, e))
     booking->row.doc.paid = payment_status::refund_pending;
 }
 
 void view_projection::on(const ev::payment_refunded& v, const stored_event& e) {
-  open_reservation* booking = touch(v.reservation, e);
+  open_reservation* booking = touch(v.id, v.reservation, e);
   if (booking == nullptr) return;
   reservation_doc& doc = booking->row.doc;
   doc.refunded.amount += v.amount.amount;

@@ -1,14 +1,10 @@
 #include "persistence/view_rows.hpp"
 
-#include <charconv>
-
 #include "persistence/view_pack.hpp"
 
 namespace atrium::view {
 
 namespace {
-
-constexpr std::string_view notification_prefix = "ntf_";
 
 void put(packer& p, const cancellation_policy& policy) {
   p.small(policy.size());
@@ -25,39 +21,6 @@ cancellation_policy take_policy(unpacker& u) {
     rule.refund_percent = u.integer();
   }
   return policy;
-}
-
-void put(packer& p, const std::vector<std::string>& texts) {
-  p.small(texts.size());
-  for (const std::string& s : texts) p.text(s);
-}
-
-std::vector<std::string> take_texts(unpacker& u) {
-  std::vector<std::string> texts(u.small());
-  for (std::string& s : texts) s = u.view();
-  return texts;
-}
-
-void put(packer& p, const interval& when) {
-  p.time(when.start);
-  p.time(when.end);
-}
-
-interval take_interval(unpacker& u) {
-  interval when;
-  when.start = u.time();
-  when.end = u.time();
-  return when;
-}
-
-void put(packer& p, const std::optional<instant>& t) {
-  p.flag(t.has_value());
-  if (t) p.time(*t);
-}
-
-std::optional<instant> take_optional_time(unpacker& u) {
-  if (!u.flag()) return std::nullopt;
-  return u.time();
 }
 
 void put_number(packer& p, int v) {
@@ -87,7 +50,7 @@ void put(packer& p, const room_facts& f) {
   p.text(f.site);
   p.text(f.description);
   put_number(p, f.capacity);
-  put(p, f.amenities);
+  p.texts(f.amenities);
   p.text(f.time_zone);
   p.small(f.opening_hours.size());
   for (const opening_window& w : f.opening_hours) put(p, w);
@@ -105,7 +68,7 @@ room_facts take_facts(unpacker& u) {
   f.site = u.view();
   f.description = u.view();
   f.capacity = u.integer();
-  f.amenities = take_texts(u);
+  f.amenities = u.texts();
   f.time_zone = u.view();
   f.opening_hours.resize(u.small());
   for (opening_window& w : f.opening_hours) w = take_window(u);
@@ -115,22 +78,6 @@ room_facts take_facts(unpacker& u) {
   f.price_per_hour = u.amount();
   f.cancellation = take_policy(u);
   f.check_in_required = u.flag();
-  return f;
-}
-
-void put(packer& p, const ev::account_facts& f) {
-  p.text(f.name);
-  p.text(f.email);
-  p.byte(static_cast<std::uint8_t>(f.as));
-  p.text(f.locale);
-}
-
-ev::account_facts take_account_facts(unpacker& u) {
-  ev::account_facts f;
-  f.name = u.view();
-  f.email = u.view();
-  f.as = static_cast<ev::role>(u.byte());
-  f.locale = u.view();
   return f;
 }
 
@@ -195,7 +142,7 @@ std::string pack(const reservation_row& row) {
   out.reserve(384 + r.title.size());
   packer p(out);
   p.byte(static_cast<std::uint8_t>(r.status));
-  put(p, r.when);
+  p.span(r.when);
   p.id(r.room);
   p.id(r.customer);
   p.byte(static_cast<std::uint8_t>(row.doc.paid));
@@ -222,7 +169,7 @@ namespace {
 reservation_head take_reservation_head(unpacker& u) {
   reservation_head head;
   head.status = static_cast<reservation_status>(u.byte());
-  head.when = take_interval(u);
+  head.when = u.span();
   head.room = u.view();
   head.customer = u.view();
   return head;
@@ -322,7 +269,7 @@ std::string pack(const hold_row& row) {
   p.fixed(row.position);
   p.id(row.doc.room);
   p.id(row.doc.customer);
-  put(p, row.doc.when);
+  p.span(row.doc.when);
   p.text(row.doc.time_zone);
   put_number(p, row.doc.party_size);
   p.amount(row.doc.price);
@@ -338,7 +285,7 @@ hold_row unpack_hold(hold_id id, std::string_view bytes) {
   row.doc.id = std::move(id);
   row.doc.room = u.id<room_id>();
   row.doc.customer = u.id<account_id>();
-  row.doc.when = take_interval(u);
+  row.doc.when = u.span();
   row.doc.time_zone = u.view();
   row.doc.party_size = u.integer();
   row.doc.price = u.amount();
@@ -350,7 +297,7 @@ hold_row unpack_hold(hold_id id, std::string_view bytes) {
 std::string pack(const blackout_doc& row) {
   std::string out;
   packer p(out);
-  put(p, row.when);
+  p.span(row.when);
   p.text(row.reason);
   return out;
 }
@@ -359,162 +306,9 @@ blackout_doc unpack_blackout(blackout_id id, std::string_view bytes) {
   unpacker u(bytes);
   blackout_doc d;
   d.id = std::move(id);
-  d.when = take_interval(u);
+  d.when = u.span();
   d.reason = u.view();
   return d;
-}
-
-// ---- people ------------------------------------------------------------------------------------
-
-std::string pack(const review_row& row) {
-  std::string out;
-  packer p(out);
-  p.fixed(row.position);
-  p.id(row.doc.room);
-  p.id(row.doc.reservation);
-  p.id(row.doc.author);
-  put_number(p, row.doc.rating);
-  p.text(row.doc.text);
-  p.time(row.doc.created_at);
-  p.fixed(row.doc.version);
-  return out;
-}
-
-review_row unpack_review(review_id id, std::string_view bytes) {
-  unpacker u(bytes);
-  review_row row;
-  row.position = u.fixed();
-  row.doc.id = std::move(id);
-  row.doc.room = u.id<room_id>();
-  row.doc.reservation = u.id<reservation_id>();
-  row.doc.author = u.id<account_id>();
-  row.doc.rating = u.integer();
-  row.doc.text = u.view();
-  row.doc.created_at = u.time();
-  row.doc.version = u.fixed();
-  return row;
-}
-
-std::string pack(const account_row& row) {
-  std::string out;
-  packer p(out);
-  put(p, row.doc.facts);
-  p.fixed(row.doc.version);
-  p.time(row.doc.created_at);
-  put(p, row.key_hashes);
-  return out;
-}
-
-account_row unpack_account(account_id id, std::string_view bytes) {
-  unpacker u(bytes);
-  account_row row;
-  row.doc.id = std::move(id);
-  row.doc.facts = take_account_facts(u);
-  row.doc.version = u.fixed();
-  row.doc.created_at = u.time();
-  row.key_hashes = take_texts(u);
-  return row;
-}
-
-std::string pack(const api_key_doc& row) {
-  std::string out;
-  packer p(out);
-  p.id(row.id);
-  p.id(row.account);
-  p.text(row.name);
-  put(p, row.scopes);
-  p.time(row.created_at);
-  put(p, row.last_used_at);
-  put(p, row.expires_at);
-  return out;
-}
-
-api_key_doc unpack_key(std::string_view bytes) {
-  unpacker u(bytes);
-  api_key_doc d;
-  d.id = u.id<api_key_id>();
-  d.account = u.id<account_id>();
-  d.name = u.view();
-  d.scopes = take_texts(u);
-  d.created_at = u.time();
-  d.last_used_at = take_optional_time(u);
-  d.expires_at = take_optional_time(u);
-  return d;
-}
-
-std::string pack(const key_owner& row) {
-  std::string out;
-  packer p(out);
-  p.id(row.key);
-  p.id(row.account);
-  put(p, row.facts);
-  put(p, row.scopes);
-  put(p, row.expires_at);
-  return out;
-}
-
-key_owner unpack_key_owner(std::string_view bytes) {
-  unpacker u(bytes);
-  key_owner k;
-  k.key = u.id<api_key_id>();
-  k.account = u.id<account_id>();
-  k.facts = take_account_facts(u);
-  k.scopes = take_texts(u);
-  k.expires_at = take_optional_time(u);
-  return k;
-}
-
-std::string pack(const notification_doc& row) {
-  std::string out;
-  out.reserve(192);
-  packer p(out);
-  put(p, row.read_at);
-  p.text(row.type);
-  p.id(row.reservation);
-  p.id(row.room);
-  p.text(row.time_zone);
-  put(p, row.when);
-  p.amount(row.amount);
-  p.text(row.extra);
-  p.time(row.created_at);
-  return out;
-}
-
-notification_doc unpack_notification(account_id account, std::uint64_t position,
-                                     std::string_view bytes) {
-  unpacker u(bytes);
-  notification_doc d;
-  d.id = notification_id(position);
-  d.account = std::move(account);
-  d.read_at = take_optional_time(u);
-  d.type = u.view();
-  d.reservation = u.id<reservation_id>();
-  d.room = u.id<room_id>();
-  d.time_zone = u.view();
-  d.when = take_interval(u);
-  d.amount = u.amount();
-  d.extra = u.view();
-  d.created_at = u.time();
-  return d;
-}
-
-bool is_read_notification(std::string_view bytes) {
-  return unpacker(bytes).flag();
-}
-
-std::string notification_id(std::uint64_t position) {
-  return std::string(notification_prefix) + std::to_string(position);
-}
-
-std::optional<std::uint64_t> notification_position(std::string_view id) {
-  if (!id.starts_with(notification_prefix)) return std::nullopt;
-  id.remove_prefix(notification_prefix.size());
-  std::uint64_t position = 0;
-  const auto parsed = std::from_chars(id.data(), id.data() + id.size(), position);
-  if (parsed.ec != std::errc{} || parsed.ptr != id.data() + id.size()) return std::nullopt;
-  if (notification_id(position).size() != notification_prefix.size() + id.size())
-    return std::nullopt;
-  return position;
 }
 
 }  // namespace atrium::view

@@ -109,6 +109,15 @@ std::string payment_lookup(std::string_view payment) {
   return key;
 }
 
+std::string_view reservation_named_by(std::string_view payment) {
+  constexpr std::string_view prefix = "pay_";
+  return payment.starts_with(prefix) ? payment.substr(prefix.size()) : std::string_view();
+}
+
+bool is_named_after(std::string_view payment, std::string_view reservation) {
+  return !reservation.empty() && reservation_named_by(payment) == reservation;
+}
+
 board_place place_of(std::string_view board_key, std::size_t prefix_size) {
   const std::uint64_t start = lmdb::read_be64(board_key.data() + prefix_size);
   return {instant{milliseconds{lmdb::from_ordered(start)}}, board_key.substr(prefix_size + 8)};

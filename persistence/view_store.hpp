@@ -24,11 +24,14 @@ inline constexpr std::size_t max_id_bytes = 160;
 /// Which table a row lives in. `|` joins parts of a key; texts end with a zero byte, positions and
 /// starts are 8 bytes big-endian.
 enum class in : std::uint8_t {
-  rooms,           ///< room id -> room_row
-  room_order,      ///< site|name|room id -> nothing: the order of lists and boards
-  blackouts,       ///< room|blackout id -> blackout_doc
-  reservations,    ///< position of reservation.held -> reservation_row
-  ids,             ///< "r" reservation id, "p" payment id -> key in reservations
+  rooms,         ///< room id -> room_row
+  room_order,    ///< site|name|room id -> nothing: the order of lists and boards
+  blackouts,     ///< room|blackout id -> blackout_doc
+  reservations,  ///< position of reservation.held -> reservation_row
+  /// "r" reservation id -> key in reservations; "p" payment id -> the same, unless the payment's id
+  /// is made of the reservation's (is_named_after), as sagas make it: that spares most bookings a
+  /// row.
+  ids,
   customers,       ///< customer|key in reservations -> nothing
   board,           ///< room|start|reservation or hold id -> board_entry
   holds,           ///< hold id -> hold_row
@@ -100,6 +103,10 @@ std::string order_prefix(std::string_view site);
 std::string_view room_of_order_key(std::string_view key);
 std::string reservation_lookup(std::string_view reservation);
 std::string payment_lookup(std::string_view payment);
+/// True for "pay_<reservation id>".
+bool is_named_after(std::string_view payment, std::string_view reservation);
+/// The reservation that such a payment would belong to; "" for another kind of id.
+std::string_view reservation_named_by(std::string_view payment);
 
 /// Parts of a board key behind the room's prefix.
 struct board_place {
