@@ -86,6 +86,45 @@ TEST_F(BookingViewTest, PaymentIsFoundByItsIdAndInItsCustomersList) {
   EXPECT_FALSE(views->payment(payment_id("rs_1")));
 }
 
+TEST_F(BookingViewTest, PaymentWithAnIdOfItsOwnIsFoundToo) {
+  story.room("rm_1", script::plain_room("Han"));
+  ev::reservation_held held;
+  held.id = reservation_id("rs_1");
+  held.customer = account_id("ac_1");
+  held.when = hours(9, 11);
+  held.payment = payment_id("external_7");
+  story.add("room/rm_1", held);
+  follow();
+  EXPECT_EQ(views->payment(payment_id("external_7"))->reservation, reservation_id("rs_1"));
+  EXPECT_FALSE(views->payment(payment_id("pay_rs_1")));
+}
+
+TEST_F(BookingViewTest, RepeatedRunPaysAnewAndForgetsTheFormerPayment) {
+  story.room("rm_1", script::plain_room("Han"));
+  story.held("rm_1", "rs_1", "ac_1", hours(9, 11));
+  story.add("room/rm_1", ev::reservation_released{reservation_id("rs_1"),
+                                                  reservation_status::rejected, hours(9, 11)});
+  follow();
+  ev::reservation_held again;
+  again.id = reservation_id("rs_1");
+  again.customer = account_id("ac_1");
+  again.when = hours(10, 12);
+  again.price = {20'000, "KRW"};
+  again.payment = payment_id("pay_rs_1_2");
+  story.add("room/rm_1", again);
+  story.add("saga/rs_1", ev::payment_captured{payment_id("pay_rs_1_2"), reservation_id("rs_1"),
+                                              money{20'000, "KRW"}});
+  story.add("saga/rs_1", ev::payment_voided{payment_id("pay_rs_1"), reservation_id("rs_1")});
+  follow();
+  EXPECT_EQ(booking("rs_1").paid, payment_status::captured);
+  EXPECT_EQ(views->payment(payment_id("pay_rs_1_2"))->captured, (money{20'000, "KRW"}));
+  EXPECT_FALSE(views->payment(payment_id("pay_rs_1")));
+  EXPECT_THAT(ids({}), ElementsAre("rs_1"));
+  const auto taken = views->occupied(room_id("rm_1"), hours(0, 24));
+  ASSERT_EQ(taken.size(), 1U);
+  EXPECT_EQ(taken[0].when, hours(10, 12));
+}
+
 TEST_F(BookingViewTest, DeclinedPaymentLeavesOneMessageAndNoBooking) {
   story.room("rm_1", script::plain_room("Han"));
   story.declined("rm_1", "rs_1", "ac_1", hours(9, 11));
