@@ -22,8 +22,16 @@ mkdir -p "$scratch/scripts" "$scratch/bin"
 cp "$here/../../scripts/common.sh" "$scratch/scripts/"
 cat >"$scratch/bin/dpkg-query" <<'STUB'
 #!/bin/sh
-for last; do :; done
-case $last in present*) printf installed ;; gone*) printf config-files ;; *) exit 1 ;; esac
+shift 2
+status=0
+for package; do
+  case $package in
+    present*) echo "$package installed" ;;
+    gone*) echo "$package config-files" ;;
+    *) status=1 ;;
+  esac
+done
+exit $status
 STUB
 cat >"$scratch/bin/apt-get" <<'STUB'
 #!/bin/sh
