@@ -1,6 +1,8 @@
 // Every malformed thing of docs' "Bad input" list, over a raw socket: answered, then closed.
 #include <gmock/gmock.h>
 
+#include <ostream>
+
 #include "tests/http/server_fixture.hpp"
 
 namespace atrium::http::test {
@@ -11,6 +13,8 @@ struct bad_case {
   std::string bytes;
   int status;
   const char* problem;
+  // Else GoogleTest prints raw bytes, padding included.
+  friend void PrintTo(const bad_case& c, std::ostream* out) { *out << c.name; }
 };
 
 std::string with_field(const std::string& field) {
