@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -22,6 +23,16 @@ class Run:
         self.directory, self.seconds, self.quick = pathlib.Path(directory), seconds, quick
         self.results = {}
 
+    def in_turns(self, name, first, second, field, rounds=4):
+        """Measures two things in turns, so that the machine's moods hit both; keeps the round in the middle of each,
+        and as `name` the median of the rounds' ratios first / second."""
+        pairs = [(first[1](self.seconds / 2), second[1](self.seconds / 2)) for _ in range(rounds)]
+        for i, (what, _) in enumerate((first, second)):
+            in_order = sorted((p[i] for p in pairs), key=lambda figures: figures[field])
+            self.keep(what, in_order[rounds // 2])
+        ratios = sorted(a[field] / b[field] for a, b in pairs)
+        self.keep(name, {"ratio": statistics.median(ratios), "least": ratios[0], "most": ratios[-1]})
+
     def keep(self, name, figures):
         self.results[name] = figures
         say(f"  {name:<52} {line_of(figures)}")
@@ -30,6 +41,8 @@ class Run:
 def line_of(figures):
     """One result in words."""
     out = []
+    if "ratio" in figures:
+        out.append(f"    ratio {figures['ratio']:.2f} ({figures['least']:.2f} to {figures['most']:.2f} in four rounds)")
     if "rate" in figures:
         out.append(f"{figures['rate']:>9,.0f}/s")
     for field in ("mean_us", "p50_us", "p90_us", "p99_us", "p999_us"):
@@ -50,7 +63,7 @@ def line_of(figures):
 def main():
     p = argparse.ArgumentParser(prog="bench/run", description="Measures Atrium beside PostgreSQL and nginx.")
     p.add_argument("--quick", action="store_true", help="short runs and a tenth of the rooms: a smoke test, no figures")
-    p.add_argument("--seconds", type=int, default=None, help="length of each load, default 10 (--quick: 2)")
+    p.add_argument("--seconds", type=int, default=None, help="length of a load, default 8 (--quick: 2)")
     p.add_argument("--only", action="append", choices=SECTIONS, help="only this section; may be repeated")
     p.add_argument("--dir", default=None, help="where data is written meanwhile; a real disk, not a tmpfs")
     p.add_argument("--json", default=None, help="where the figures are kept")
@@ -58,7 +71,7 @@ def main():
     base = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=options.dir or BUILD))
     base.chmod(0o755)
     os.environ.setdefault("ATRIUM_BINARY", str(BUILD / "atrium"))
-    run = Run(base, options.seconds or (2 if options.quick else 10), options.quick)
+    run = Run(base, options.seconds or (2 if options.quick else 8), options.quick)
     began = time.monotonic()
     try:
         for name, section in SECTIONS.items():

@@ -46,7 +46,7 @@ class Postgres:
     def book(self, clients, seconds, rooms=1000):
         """{"rate", "mean_us"} of pgbench with prepared statements."""
         done = self.run("pgbench", *self.connect, "-n", "-M", "prepared", "-c", clients, "-j", 2 if clients > 1 else 1,
-                        "-T", seconds, "-D", f"rooms={rooms}", "-f", self.directory / "book.sql", "postgres")
+                        "-T", max(1, round(seconds)), "-D", f"rooms={rooms}", "-f", self.directory / "book.sql", "postgres")
         number = {name: float(value) for name, value in re.findall(r"^(tps|latency average) = ([0-9.]+)", done.stdout, re.M)}
         failed = re.search(r"number of failed transactions: (\d+)", done.stdout)
         if failed and int(failed.group(1)):

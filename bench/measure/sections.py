@@ -11,38 +11,39 @@ from tools import say, tool
 from harness.server import Server  # found by tools.py
 
 
-def postgres(run):
-    with Postgres(run.directory / "postgres") as db:
-        for clients in (1, 16, 64):
-            run.keep(f"postgres bookings, {clients} clients", db.book(clients, run.seconds))
-
-
 def bookings(run):
-    """Closed loop over 1,000 rooms, then on one room; two raw commits before and after the lone client."""
-    with Office(run.directory / "bookings") as office:
+    """Beside PostgreSQL and raw commits, each pair in turns; over 1,000 rooms and on one hot room."""
+    with Office(run.directory / "bookings") as office, Postgres(run.directory / "postgres") as db:
         office.add_customers(256)
         rooms, made = office.add_rooms(1000, "rooms")
         run.keep("registering rooms, 64 clients", made)
-        run.keep("two raw LMDB commits, before", raw_commits(run))
-        for clients in (1, 16, 64, 256):
-            run.keep(f"bookings over 1,000 rooms, {clients} clients", office.book(rooms, clients, run.seconds))
-            if clients == 1:
-                run.keep("two raw LMDB commits, after", raw_commits(run))
-        for clients in (1, 16, 64, 256):
-            hot, _ = office.add_rooms(1, f"hot{clients}", step=5)
-            run.keep(f"bookings of one hot room, {clients} clients", office.book(hot, clients, run.seconds, slot=5))
-        # Beside the hot room once more, so that the ratio compares neighbours in time.
-        run.keep("bookings over 1,000 rooms, 64 clients, again", office.book(rooms, 64, run.seconds))
+
+        def spread(clients):
+            return f"bookings over 1,000 rooms, {clients} clients", lambda s: office.book(rooms, clients, s)
+
+        def hot(clients):
+            room, _ = office.add_rooms(1, f"hot{clients}", step=5)
+            return f"bookings of one hot room, {clients} clients", lambda s: office.book(room, clients, s, slot=5)
+
+        def rival(clients):
+            return f"PostgreSQL bookings, {clients} clients", lambda s: db.book(clients, s)
+
+        run.in_turns("lone client / two raw commits", spread(1), ("two raw LMDB commits", lambda s: raw_commits(run, s)),
+                     "p50_us")
+        run.in_turns("bookings / PostgreSQL", spread(64), rival(64), "rate")
+        run.in_turns("hot room / spread", hot(64), (spread(64)[0] + ", beside the hot room", spread(64)[1]), "rate")
+        for name, load in (rival(1), rival(16), spread(16), spread(256), hot(1), hot(16), hot(256)):
+            run.keep(name, load(run.seconds))
         peak = run.results["bookings over 1,000 rooms, 64 clients"]["rate"]
         for share in (25, 50, 75):
-            run.keep(f"bookings, open loop at {share} % of the peak",
+            run.keep(f"bookings, open loop at {share} % of 64 clients' rate",
                      office.book(rooms, 256, run.seconds, rate=int(peak * share / 100)))
-        run.keep("bookings' server memory", office.server.memory_kb())
+        run.keep("memory after all these bookings", office.server.memory_kb())
 
 
-def raw_commits(run):
+def raw_commits(run, seconds):
     directory = run.directory / "commits"
-    out = tool("bench_lmdb_commit", directory, max(2, run.seconds // 2))
+    out = tool("bench_lmdb_commit", directory, seconds)
     shutil.rmtree(directory)
     return out
 
@@ -58,9 +59,11 @@ def reads(run):
         document = office.admin.call("GET", f"/v1/rooms/{ids[0]}")
         with Nginx(run.directory / "nginx", document) as nginx:
             for clients in (1, 64):
-                run.keep(f"nginx static file of {len(document)} bytes, {clients} clients", nginx.get(clients, run.seconds))
-                run.keep(f"GET one room, {clients} clients", office.get([f"/v1/rooms/{ids[0]}"], clients, run.seconds))
-            run.results["nginx, 64 clients"] = run.results[f"nginx static file of {len(document)} bytes, 64 clients"]
+                run.in_turns(f"GET one room / nginx, {clients}",
+                             (f"GET one room, {clients} clients",
+                              lambda s, n=clients: office.get([f"/v1/rooms/{ids[0]}"], n, s)),
+                             (f"nginx static file of {len(document)} bytes, {clients} clients",
+                              lambda s, n=clients: nginx.get(n, s)), "rate")
         run.keep("GET of 1,000 rooms in turn, 64 clients", office.get([f"/v1/rooms/{i}" for i in ids], 64, run.seconds))
         board(run, office)
         run.keep("availability among 1,000 rooms, 1 client", office.get([office.availability_target()], 1, run.seconds))
@@ -120,30 +123,27 @@ def replay(run):
 def memory(run):
     """100,000 rooms: right after they were made, when they have gone to sleep, and after a restart."""
     count = 10000 if run.quick else 100000
-    office = Office(run.directory / "memory", "--passivate-after", "5s")
+    office = Office(run.directory / "memory")
     with Server(run.directory / "empty") as nothing:
         run.keep("start-up, empty", {"seconds": nothing.start_seconds, **nothing.memory_kb()})
     with office:
         _, made = office.add_rooms(count, "rooms")
         run.keep(f"registering {count} rooms", made)
         run.keep(f"memory, {count} rooms just registered", office.server.memory_kb())
-        run.keep(f"memory, {count} rooms idle", asleep(office.server))
+        run.keep(f"memory, {count} rooms idle", asleep(office))
         office.server.stop()
-    began = time.monotonic()
-    with Server(office.server.data_dir, "--passivate-after", "5s") as again:
-        run.keep(f"start-up, {count} rooms", {"seconds": again.start_seconds, **asleep(again)})
-    say(f"  ({time.monotonic() - began:.0f} s)")
+    with Server(office.server.data_dir) as again:
+        run.keep(f"start-up, {count} rooms", {"seconds": again.start_seconds, **again.memory_kb()})
 
 
-def asleep(server, patience_s=60):
-    """Memory once it has stopped falling: rooms that nobody uses have left."""
-    deadline, last, calm = time.monotonic() + patience_s, None, 0
-    while time.monotonic() < deadline and calm < 10:
+def asleep(office, patience_s=240):
+    """Memory once no room is an actor any more: those that nobody uses leave after two minutes."""
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline:
+        if not office.admin.json("GET", "/v1/introspection/summary")["actors"].get("room"):
+            break
         time.sleep(1)
-        now = server.memory_kb()
-        calm = calm + 1 if last and now["VmRSS"] >= last["VmRSS"] * 0.995 else 0
-        last = now
-    return last
+    return office.server.memory_kb()
 
 
-SECTIONS = {"postgres": postgres, "bookings": bookings, "reads": reads, "replay": replay, "memory": memory}
+SECTIONS = {"bookings": bookings, "reads": reads, "replay": replay, "memory": memory}

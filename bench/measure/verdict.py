@@ -15,29 +15,20 @@ class Figures:
         return self.results.get(name, {}).get(field, NAN)
 
 
-def ratio(a, b):
-    return a / b if b else NAN
-
-
 def rows(results):
-    """(what, value, wording, holds, and whether the goal beyond is met) per row of the must-hold table."""
+    """One row per line of the must-hold table, see row()."""
     f = Figures(results)
-    spread = f.of("bookings over 1,000 rooms, 64 clients", "rate")
-    again = f.of("bookings over 1,000 rooms, 64 clients, again", "rate")
-    neighbour = again if not math.isnan(again) else spread
-    raw = [f.of(f"two raw LMDB commits, {when}", "p50_us") for when in ("before", "after")]
     board = min_known(f.of("board, server side, 1", "p99_us"), f.of("board, 1,000 rooms x 1 week, 1 client", "p99_us"))
     board *= f.of("board, pages", "count")  # a board that comes in pages is there with its last page
     idle = next((v for k, v in results.items() if k.startswith("memory, ") and k.endswith(" idle")), {})
     return [
-        row("bookings/s over HTTP, 64 clients / PostgreSQL like for like",
-            ratio(spread, f.of("postgres bookings, 64 clients", "rate")), "x", at_least=4, goal=10),
-        row("hot room / spread, 64 clients", ratio(f.of("bookings of one hot room, 64 clients", "rate"), neighbour), "x",
-            at_least=0.8, goal=1),
-        row("lone client's booking / two raw LMDB commits (p50)",
-            ratio(f.of("bookings over 1,000 rooms, 1 clients", "p50_us"), sum(raw) / 2), "x", at_most=2, goal=1.3),
-        row("GET one room / nginx static file, 64 clients",
-            ratio(f.of("GET one room, 64 clients", "rate"), f.of("nginx, 64 clients", "rate")), "x", at_least=0.6, goal=1),
+        row("bookings/s over HTTP, 64 clients / PostgreSQL like for like", f.of("bookings / PostgreSQL", "ratio"), "x",
+            at_least=4, goal=10),
+        row("hot room / spread, 64 clients", f.of("hot room / spread", "ratio"), "x", at_least=0.8, goal=1),
+        row("lone client's booking / two raw LMDB commits (p50)", f.of("lone client / two raw commits", "ratio"), "x",
+            at_most=2, goal=1.3),
+        row("GET one room / nginx static file, 64 clients", f.of("GET one room / nginx, 64", "ratio"), "x",
+            at_least=0.6, goal=1),
         row("board, 1,000 rooms x 1 week, 20,000 bookings, all pages, p99", board / 1000, "ms", at_most=50, goal=10),
         row("replay: read, decode, apply", f.of("replay", "decode_apply_per_s"), "events/s", at_least=200_000,
             goal=1_000_000),
@@ -51,6 +42,7 @@ def min_known(*values):
 
 
 def row(what, value, unit, at_least=None, at_most=None, goal=None):
+    """The row as what, value, bound, goal beyond it, and whether each is met."""
     bound = at_least if at_least is not None else at_most
     holds = value >= bound if at_least is not None else value <= bound
     reached = value >= goal if at_least is not None else value <= goal

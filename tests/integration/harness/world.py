@@ -44,13 +44,15 @@ class World:
 
     # ---- rooms
     def room(self, **facts):
-        """Registers a room; every rule that is not named has its default. Returns the document."""
+        """Registers a room, each rule that is not named at its default; its document, once readers see it."""
         number = next(_names)
         body = {"name": f"Room {number}", "capacity": 8, "timeZone": times.SEOUL,
                 "pricePerHour": {"amount": 11000, "currency": "KRW"}, **facts}
         answer = self.operator.post("/v1/rooms", body, expect=201)
         self.last_position = answer.position
-        return answer.json()
+        room = answer.json()
+        self.operator.get(f"/v1/rooms/{room['id']}", headers=self.operator.sees(answer.position))
+        return room
 
     # ---- bookings
     def booking(self, room, when, token=APPROVES, **more):
