@@ -34,16 +34,6 @@ const room_book::hold* room_book::find_hold(const hold_id& id) const {
   return it == holds_.end() ? nullptr : &it->second;
 }
 
-bool room_book::is_free(const interval& when, instant now) const {
-  if (closed_.overlapping(when)) return false;
-  bool free = true;
-  calendar_.visit_conflicts(when, buffer(), [&](instant, const occupied_slot& s) {
-    free = !s.live(now);
-    return free;
-  });
-  return free;
-}
-
 std::vector<reservation_id> room_book::future_bookings(instant now) const {
   std::vector<reservation_id> out;
   for (const auto* entry : calendar_.ending_after(now)) {

@@ -194,7 +194,6 @@ class room_book {
   };
 
   milliseconds buffer() const { return std::chrono::minutes{registered_.buffer_minutes}; }
-  bool is_free(const interval& when, instant now) const;
 
   void add_blackout(const ev::blackout_added& e, instant at);
   void unite_blackouts();

@@ -67,7 +67,7 @@ failure room_book::decider::taken(const interval& when, int party_size,
       return true;
     }
     f.detail += " You hold " + slot_text(h->second.when, zone) +
-                " yourself: book from your hold \"" + slot.id + "\" or release it.";
+                " yourself: book it with holdId \"" + slot.id + "\" or release it.";
     return false;
   });
   f.alternatives = self.nearest_free(when, party_size, now, most_alternatives);
@@ -97,7 +97,7 @@ result<events> room_book::decider::operator()(const cmd::place_hold& c) const {
     auto f = refusal(ec::rule_violation,
                      "A hold lasts at most 24 hours and ends after now. Ask for a shorter one.");
     f.violations = {{"hold-ttl", "later than now and at most 24 hours",
-                     "until " + format_instant(c.expires_at), ""}};
+                     "until " + format_instant(c.expires_at), "/ttlMinutes"}};
     return f;
   }
   auto open = open_slot(c.when, c.party_size, c.customer);

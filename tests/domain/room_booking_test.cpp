@@ -197,7 +197,7 @@ TEST(HoldTest, OnesOwnHoldIsPointedOut) {
   ASSERT_TRUE(room.run(room.keep("h1", slot("09:00", "10:00"))));
   EXPECT_THAT(
       room.run(live_room::hold("r", slot("09:30", "10:30"))).error().detail,
-      HasSubstr("You hold 2026-11-23 09:00 to 10:00 (UTC) yourself: book from your hold \"h1\""));
+      HasSubstr("You hold 2026-11-23 09:00 to 10:00 (UTC) yourself: book it with holdId \"h1\""));
   EXPECT_THAT(room.run(live_room::hold("r", slot("09:30", "10:30"), "bob")).error().detail,
               Not(HasSubstr("h1")));
 }
