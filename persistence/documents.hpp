@@ -29,10 +29,10 @@ struct reservation_doc {
   payment_status paid = payment_status::pending;
   money captured;
   money refunded;
-  /// Journal position of the last change: of the reservation, of its payment (another stream), or the
-  /// end of the saga that changed it, so that it equals the position a write was answered with.
+  /// Journal position of the last change: of the reservation, of its payment (another stream), or
+  /// the end of the saga that changed it, so that it equals the position a write was answered with.
   std::uint64_t position = 0;
-  std::uint64_t version = 0;   ///< for the ETag: the same number, since every change must change it
+  std::uint64_t version = 0;  ///< for the ETag: the same number, since every change must change it
 };
 std::string render(const reservation_doc& d);
 

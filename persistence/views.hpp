@@ -123,7 +123,7 @@ struct stored_doc {
 class views {
  public:
   struct options {
-    std::filesystem::path dir;  ///< <data dir>/views
+    std::filesystem::path dir;       ///< <data dir>/views
     std::size_t map_size_mb = 1024;  ///< address space, not disk; grows when full
     std::uint64_t journal_id = 0;    ///< of the journal it is made from; another one: rebuilt
     /// Of that journal; a store that is ahead of it is dropped and rebuilt.
@@ -136,7 +136,8 @@ class views {
   /// To be fed by the follower.
   virtual projection& as_projection() = 0;
   /// Makes the store durable and marks it clean, so that it outlives a machine stop. After the
-  /// follower has stopped; idempotent. A store that was not closed is rebuilt after a machine stop only.
+  /// follower has stopped; idempotent. A store that was not closed is rebuilt after a machine stop
+  /// only.
   virtual void close() = 0;
 
   virtual std::uint64_t position() const = 0;
