@@ -67,13 +67,14 @@ void start_logging(const std::string& level, const std::string& format) {
   }
   spdlog::drop_all();
   const auto severity = spdlog::level::from_str(level);
-  for (const auto* name :
-       {"http", "sagas", "actors", "notifications", "payments", "persistence", "app"}) {
+  const auto make = [&](const char* name) {
     auto logger = std::make_shared<spdlog::logger>(name, sink);
     logger->set_level(severity);
-    spdlog::register_logger(logger);
-    spdlog::set_default_logger(logger);  // the last one stays
-  }
+    return logger;
+  };
+  for (const auto* name : {"http", "sagas", "actors", "notifications", "payments", "persistence"})
+    spdlog::register_logger(make(name));
+  spdlog::set_default_logger(make("app"));  // registers it too
 }
 
 }  // namespace atrium

@@ -31,7 +31,9 @@ class small_desk final : public command_port {
     const auto refusal = apply(rooms_, c.room, cancel);
     if (refusal) return done(*refusal);
     ++cancelled;
-    done(saga_answer{});
+    saga_answer yes;
+    yes.result = ev::cancel_result{};
+    done(yes);
   }
 
   void execute(entity_task task, command_context, completion<entity_answer> done) override {
@@ -84,7 +86,10 @@ class small_desk final : public command_port {
 
   result<saga_answer> book(const reservation_id& id, const account_id& by,
                            const ev::booking_request& b) {
-    if (rooms_[b.room].first.find(id) != nullptr) return saga_answer{};  // a repeated key
+    saga_answer yes;
+    yes.result = ev::booking_result{};
+    const auto* known = rooms_[b.room].first.find(id);
+    if (known != nullptr && occupies_slot(known->status)) return yes;  // a repeated key
     cmd::hold_slot hold;
     hold.id = id;
     hold.customer = by;
@@ -100,7 +105,7 @@ class small_desk final : public command_port {
       return no;
     }
     if (auto why = apply(rooms_, b.room, cmd::confirm{id})) return *why;
-    return saga_answer{};
+    return yes;
   }
 
   const clock_port& clock_;

@@ -14,9 +14,9 @@ MAY_INCLUDE = {
     "cluster-config": ["domain"],
     "persistence": ["domain"],
     "payments": ["domain"],
-    "notifications": ["domain"],
+    "notifications": ["domain", "persistence"],
     "actors": ["domain", "persistence", "payments", "notifications"],
-    "sagas": ["domain", "persistence", "payments", "actors/protocol"],
+    "sagas": ["domain", "persistence", "payments", "actors"],
     "http": ["domain", "persistence", "notifications", "actors/protocol"],
     "app": ["domain", "cluster-config", "persistence", "payments", "notifications", "actors", "sagas",
             "http"],
@@ -32,7 +32,7 @@ CODE = (".cpp", ".hpp", ".py", ".sh", ".js", ".ts")
 CXX = (".cpp", ".hpp")
 MOST_LINES = 400
 # Written in pieces, so that this file does not break its own rule.
-LEFTOVER = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
+LEFTOVER = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "HA" + "CK"]) + r")\b")
 DISABLED = re.compile(r"DISABLED_|GTEST_SKIP|mark\.skip|mark\.xfail|pytest\.skip|unittest\.skip")
 SLEEP = re.compile(r"\bsleep_(for|until)\b|\b(u|nano)?sleep\(")
 # Waiting for another process has to poll; the one place in tests/integration that may.
