@@ -55,6 +55,7 @@ struct api_context {
   std::function<bool()> draining;                           ///< SIGTERM was received
   std::function<const probe*()> transport;                  ///< counters of the server, or null
   std::vector<std::function<std::vector<metric_sample>()>> metric_sources;
+  milliseconds hold_ttl{std::chrono::minutes(10)};  ///< of a hold whose request does not say
 };
 
 /// Every route of the API with its access rule. The context must outlive the handlers.

@@ -34,8 +34,9 @@ result<slot_body> parse_slot(json_value body);
 
 /// With "holdId" the slot may be left out: then `room` is empty and the hold says where and when.
 result<ev::booking_request> parse_booking(json_value body);
-/// "ttlMinutes" 1..60, default 10.
-result<ev::hold_request> parse_hold(json_value body);
+/// "ttlMinutes" 1..60; without it the hold lasts `default_ttl`.
+result<ev::hold_request> parse_hold(json_value body,
+                                    milliseconds default_ttl = std::chrono::minutes(10));
 
 struct cancel_body {
   std::string reason;

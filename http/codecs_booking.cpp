@@ -59,7 +59,7 @@ result<ev::booking_request> parse_booking(json_value body) {
   return b;
 }
 
-result<ev::hold_request> parse_hold(json_value body) {
+result<ev::hold_request> parse_hold(json_value body, milliseconds default_ttl) {
   std::vector<violation> wrong;
   fields f(body, "", wrong);
   const auto room = f.text("roomId", 1, longest_id, need::required);
@@ -68,7 +68,8 @@ result<ev::hold_request> parse_hold(json_value body) {
   const auto minutes = f.integer("ttlMinutes", 1, 60);
   f.finish();
   if (!wrong.empty()) return invalid(std::move(wrong));
-  return ev::hold_request{room_id(*room), *when, party, minutes.value_or(10) * 60'000};
+  return ev::hold_request{room_id(*room), *when, party,
+                          minutes ? *minutes * 60'000 : default_ttl.count()};
 }
 
 result<cancel_body> parse_cancel(json_value body) {

@@ -177,7 +177,8 @@ void add_unreported(std::vector<violation>& to, std::vector<violation> from) {
   const auto reported = to.size();
   for (auto& v : from) {
     const auto same = [&](const violation& known) {
-      return known.pointer == v.pointer || known.pointer.rfind(v.pointer + "/", 0) == 0;
+      return known.pointer == v.pointer || known.pointer.starts_with(v.pointer + "/") ||
+             v.pointer.starts_with(known.pointer + "/");
     };
     if (std::none_of(to.begin(), to.begin() + static_cast<std::ptrdiff_t>(reported), same))
       to.push_back(std::move(v));

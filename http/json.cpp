@@ -201,7 +201,7 @@ json_document& json_document::operator=(json_document&&) noexcept = default;
 json_document::~json_document() = default;
 
 result<json_document> json_document::parse(std::string_view text) {
-  if (text.size() > max_json_bytes) return malformed("it is larger than 64 KiB", max_json_bytes);
+  if (text.size() > max_json_bytes) return malformed("it is larger than 1 MiB", max_json_bytes);
   // MemoryStream reports its end as NUL, so a NUL inside would cut the body silently.
   if (const auto nul = text.find('\0'); nul != std::string_view::npos)
     return malformed("it holds a NUL byte", nul);

@@ -14,8 +14,9 @@ namespace atrium::http {
 
 /// Deepest nesting of arrays and objects that is read.
 inline constexpr std::size_t max_json_depth = 32;
-/// Largest body that is read, in bytes; the transport refuses more with 413 while it streams.
-inline constexpr std::size_t max_json_bytes = 64 * 1024;
+/// Largest body that is read, in bytes. The transport's own bound is usually smaller; this one
+/// keeps the tree of values small whoever calls.
+inline constexpr std::size_t max_json_bytes = 1024 * 1024;
 /// Integers beyond this lose precision in many clients, so they are refused: 2^53.
 inline constexpr std::int64_t max_json_integer = 9'007'199'254'740'992;
 

@@ -293,6 +293,7 @@ void live_feed::follow_board(std::shared_ptr<event_stream> to, principal who, bo
 void live_feed::end_streams_of(const account_id& account) {
   {
     const std::lock_guard lock(state_->mutex);
+    if (!state_->running) return;
     state_->ended.push_back(account);
     state_->orders = true;
   }

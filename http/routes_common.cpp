@@ -225,7 +225,13 @@ handler read_after_min_position(api_context& c, handler f) {
 
 handler read_handler(api_context& c, std::function<response(const request&)> f) {
   return read_after_min_position(
-      c, [f = std::move(f)](const request_ptr& r, const responder_ptr& out) { out->send(f(*r)); });
+      c, [&c, f = std::move(f)](const request_ptr& r, const responder_ptr& out) {
+        auto answer = f(*r);
+        if (answer.status != 404 || c.read.position() >= c.log.durable_position())
+          return out->send(std::move(answer));
+        // Somebody may ask for what was written a moment ago: only a current read model says no.
+        when_current(c, r, out, [f, r, out] { out->send(f(*r)); });
+      });
 }
 
 void when_current(api_context& c, const request_ptr& r, const responder_ptr& out,
@@ -261,8 +267,8 @@ body_answer read_body(const request& r, bool merge_patch, bool optional) {
                          r)};
   if (r.body.size() > max_json_bytes)
     return {{},
-            edge_problem("body-too-large",
-                         "A JSON body may have at most 64 KiB. Send less at once.", r)};
+            edge_problem("body-too-large", "A JSON body may have at most 1 MiB. Send less at once.",
+                         r)};
   auto doc = json_document::parse(r.body);
   if (!doc) return {{}, problem(doc.error(), r)};
   return {std::move(*doc), {}};

@@ -17,7 +17,7 @@ void post_hold(api_context& c, const request_ptr& r, const responder_ptr& out) {
   if (!key) return out->send(problem(key.error(), *r));
   auto body = read_body(*r);
   if (body.refusal) return out->send(std::move(*body.refusal));
-  auto asked = parse_hold(body.doc->root());
+  auto asked = parse_hold(body.doc->root(), c.hold_ttl);
   if (!asked) return out->send(problem(asked.error(), *r));
   const auto id = saga_id_of(r->caller.account, *key);
   const auto done = [&c, r](const saga_answer& a) {

@@ -140,7 +140,7 @@ void api_desk::submit(start_saga s, command_context ctx, completion<saga_answer>
       return done(
           failure{.code = ec::idempotency_conflict, .detail = "Another body; use a new key."});
     return done(saga_answer{
-        .result = it->second.result, .position = it->second.position, .replayed = true});
+        .position = it->second.position, .result = it->second.result, .replayed = true});
   }
   const auto saga = "saga/" + s.id.str();
   write(saga, {ev::saga_started{s.id, ctx.principal, s.fingerprint, s.input, ctx.deadline}}, ctx,
@@ -148,7 +148,7 @@ void api_desk::submit(start_saga s, command_context ctx, completion<saga_answer>
   auto outcome = run(s, ctx);
   const auto position = write(saga, {ev::saga_completed{s.id, outcome}}, ctx, s.id.str());
   finished_[s.id.str()] = {s.fingerprint, outcome, position};
-  done(saga_answer{.result = std::move(outcome), .position = position});
+  done(saga_answer{.position = position, .result = std::move(outcome)});
 }
 
 void api_desk::retire_room(room_id room, std::uint64_t if_version, bool cancel_bookings,

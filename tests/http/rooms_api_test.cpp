@@ -214,6 +214,18 @@ TEST_F(RoomsApiTest, AliasesAnswerTheSame) {
             call(who::customer, "GET", "/v1/board").body);
 }
 
+TEST_F(RoomsApiTest, LocationOfAWriteCanBeFollowedAtOnce) {
+  views_paused = true;
+  const auto room = make_room();
+  const auto early = start(who::customer, "GET", "/v1/rooms/" + room);
+  EXPECT_EQ(early->answers, 0);
+  views_paused = false;
+  follow();
+  early->pass(std::chrono::milliseconds(0));
+  ASSERT_EQ(early->answers, 1);
+  EXPECT_EQ(early->answer->status, 200);
+}
+
 TEST_F(RoomsApiTest, MinPositionWaitsForTheReadModel) {
   views_paused = true;
   const auto made = post(
