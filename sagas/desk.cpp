@@ -2,6 +2,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/atom.hpp>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
@@ -24,7 +25,7 @@ namespace {
 
 caf::actor_system_config& configured(caf::actor_system_config& cfg, const desk_options& o) {
   const auto cores = static_cast<std::int64_t>(std::max(1u, std::thread::hardware_concurrency()));
-  cfg.set("scheduler.policy", "sharing");
+  cfg.set("scheduler.policy", caf::atom("sharing"));
   cfg.set("scheduler.max-threads",
           o.actor_threads > 0 ? static_cast<std::int64_t>(o.actor_threads) : cores);
   cfg.set("scheduler.max-throughput", std::int64_t{50});

@@ -93,7 +93,7 @@ void schedule(saga_host_pointer self, const clock_port& clock) {
   const auto wake = st.runner->next_wake();
   if (!wake) return;
   const auto now = clock.now();
-  const auto at = std::min(std::max(*wake, now + 10ms), now + 1s);
+  const auto at = std::min(std::max(*wake, now + 50ms), now + 1s);
   if (st.ticking_at && *st.ticking_at <= at && *st.ticking_at > now - 2s) return;
   st.ticking_at = at;
   self->delayed_send(self, at - now, host_tick{});
