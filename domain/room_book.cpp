@@ -241,7 +241,7 @@ void room_book::condense_booking(const booking& b, std::vector<recorded_event>& 
   } else if (r.status == reservation_status::cancelled) {
     add(
         ev::reservation_cancelled{
-            r.id, r.when, b.no_show_at, {}, {}, {0, r.price.currency}, r.price, {}},
+            r.id, r.when, b.no_show_at, {}, {}, {0, r.price.currency}, r.price, {}, r.payment},
         b.ended_at);
   } else if (r.status == reservation_status::no_show) {
     add(ev::reservation_no_show{r.id, r.when, b.no_show_at}, b.ended_at);

@@ -44,6 +44,7 @@ TEST_F(StayTest, CancellingRefundsByTheFrozenPolicyAndFreesTheSlot) {
   EXPECT_EQ(e.fee, (money{500, "EUR"}));
   EXPECT_EQ(e.rule, (cancellation_rule{1, 50}));
   EXPECT_EQ(e.by, account_id{"ann"});
+  EXPECT_EQ(e.payment, payment_id{"pay-r"});
   EXPECT_EQ(room.status_of("r"), reservation_status::cancelled);
   EXPECT_TRUE(room.reserve("next", slot("09:00", "10:00")));
 }
