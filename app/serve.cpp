@@ -159,6 +159,7 @@ class process {
         .draining = [this] { return draining_.load(); },
         .transport = [this] { return server_ ? &server_->stats() : nullptr; },
         .metric_sources = {},
+        .hold_ttl = options_.hold_ttl,
     });
     server_ = std::make_unique<http::server>(
         server_options_of(options_), http::api_routes(*context_),

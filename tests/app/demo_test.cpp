@@ -22,18 +22,9 @@ class small_desk final : public command_port {
   explicit small_desk(const clock_port& clock) : clock_(clock) {}
 
   void submit(start_saga request, command_context ctx, completion<saga_answer> done) override {
-    if (const auto* b = std::get_if<ev::booking_request>(&request.input))
-      return done(book(reservation_id(request.id.str()), ctx.principal, *b));
-    const auto& c = std::get<ev::cancel_request>(request.input);
-    cmd::cancel cancel;
-    cancel.id = c.reservation;
-    cancel.by = ctx.principal;
-    const auto refusal = apply(rooms_, c.room, cancel);
-    if (refusal) return done(*refusal);
-    ++cancelled;
-    saga_answer yes;
-    yes.result = ev::cancel_result{};
-    done(yes);
+    auto [known, is_new] = answers_.try_emplace(request.id);
+    if (is_new) known->second = run_saga(request, ctx.principal);
+    done(known->second);
   }
 
   void execute(entity_task task, command_context, completion<entity_answer> done) override {
@@ -73,6 +64,24 @@ class small_desk final : public command_port {
     }
     return std::nullopt;
   }
+  saga_answer run_saga(const start_saga& request, const account_id& by) {
+    saga_answer answer;
+    refusal why;
+    if (const auto* b = std::get_if<ev::booking_request>(&request.input)) {
+      why = book(reservation_id(request.id.str()), by, *b);
+      answer.result = ev::booking_result{};
+    } else {
+      const auto& c = std::get<ev::cancel_request>(request.input);
+      cmd::cancel cancel;
+      cancel.id = c.reservation;
+      cancel.by = by;
+      why = apply(rooms_, c.room, cancel);
+      if (!why) ++cancelled;
+      answer.result = ev::cancel_result{};
+    }
+    if (why) answer.result = *why;
+    return answer;
+  }
   refusal run(const room_task& t) {
     rooms_.try_emplace(t.room, room_book(t.room), 0);
     return apply(rooms_, t.room, t.command);
@@ -84,30 +93,22 @@ class small_desk final : public command_port {
   refusal run(const review_task& t) { return apply(reviews_, t.reservation, t.command); }
   refusal run(const read_mark_task&) { return std::nullopt; }
 
-  result<saga_answer> book(const reservation_id& id, const account_id& by,
-                           const ev::booking_request& b) {
-    saga_answer yes;
-    yes.result = ev::booking_result{};
-    const auto* known = rooms_[b.room].first.find(id);
-    if (known != nullptr && occupies_slot(known->status)) return yes;  // a repeated key
+  refusal book(const reservation_id& id, const account_id& by, const ev::booking_request& b) {
     cmd::hold_slot hold;
     hold.id = id;
     hold.customer = by;
     hold.when = b.when;
     hold.party_size = b.party_size;
     hold.title = b.title;
-    if (auto why = apply(rooms_, b.room, hold)) return *why;
-    if (b.payment.token.find("Declined") != std::string::npos) {
-      ++declined;
-      apply(rooms_, b.room, cmd::release_slot{id, reservation_status::payment_failed});
-      saga_answer no;
-      no.result = failure{ec::payment_declined, "declined"};
-      return no;
-    }
-    if (auto why = apply(rooms_, b.room, cmd::confirm{id})) return *why;
-    return yes;
+    if (auto why = apply(rooms_, b.room, hold)) return why;
+    if (b.payment.token.find("Declined") == std::string::npos)
+      return apply(rooms_, b.room, cmd::confirm{id});
+    ++declined;
+    apply(rooms_, b.room, cmd::release_slot{id, reservation_status::payment_failed});
+    return failure{ec::payment_declined, "declined"};
   }
 
+  std::map<saga_id, saga_answer> answers_;
   const clock_port& clock_;
 };
 
@@ -179,7 +180,7 @@ TEST_F(DemoTest, AStartAfterACrashInTheMiddleAddsWhatIsMissing) {
   ASSERT_TRUE(write_private_file(where_.demo, text));
   clock_.now_ += std::chrono::seconds(20);
   const auto second = fill(desk);
-  EXPECT_EQ(desk.events, events + 2) << "only the declined booking holds and frees its slot again";
+  EXPECT_EQ(desk.events, events);
   EXPECT_EQ(second.keys, first.keys);
   EXPECT_EQ(second.bookings, first.bookings);
 }
