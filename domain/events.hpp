@@ -199,6 +199,7 @@ struct cancel_result {
   money refund;
   money fee;
   std::optional<cancellation_rule> rule;
+  std::optional<instant> deadline;  ///< when the rule ended
   friend bool operator==(const cancel_result&, const cancel_result&) = default;
 };
 using saga_result = std::variant<failure, booking_result, hold_result, cancel_result>;

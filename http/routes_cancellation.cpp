@@ -40,8 +40,10 @@ void submit_cancellation(api_context& c, const request_ptr& r, const responder_p
   const auto id = doc.booked.id;
   const auto done = [id](const saga_answer& a) {
     const auto& cancelled = std::get<ev::cancel_result>(a.result);
-    return created(place_of(id),
-                   render(refund_terms{cancelled.refund, cancelled.fee, cancelled.rule, {}}), 0);
+    return created(
+        place_of(id),
+        render(refund_terms{cancelled.refund, cancelled.fee, cancelled.rule, cancelled.deadline}),
+        0);
   };
   const auto running = [id] {
     return accepted(place_of(id),

@@ -107,6 +107,7 @@ void fields(A& a, ref<A, ev::cancel_result> r) {
   a("refund", r.refund);
   a("fee", r.fee);
   a.optional("rule", r.rule);
+  a.optional("deadline_ms", r.deadline);
 }
 template <class A>
 void fields(A& a, ref<A, ev::saga_input> v) {

@@ -77,7 +77,7 @@ bool saga_runner::read_effect(saga_run& run, std::uint64_t started_position) {
       run.placed = ev::hold_result{placed->id,         run.room(),    placed->when,
                                    placed->party_size, placed->price, placed->expires_at};
     } else if (const auto* c = std::get_if<ev::reservation_cancelled>(&e->what)) {
-      run.cancelled = ev::cancel_result{c->id, c->refund, c->fee, c->rule};
+      run.cancelled = result_of(*c);
       run.payment = c->payment;
     } else {
       return false;

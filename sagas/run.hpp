@@ -83,6 +83,8 @@ struct saga_run {
 
 /// The payment of a saga's run: a repeated run (after a refusal that was not final) pays anew.
 payment_id payment_of(const saga_id& id, std::uint64_t run_no);
+/// What a cancellation answers, from the room's event.
+ev::cancel_result result_of(const ev::reservation_cancelled& cancelled);
 /// The provider's idempotency key of one action of one run.
 std::string provider_key(const saga_run& run, saga_action action);
 

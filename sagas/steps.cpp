@@ -134,7 +134,7 @@ void saga_runner::room_accepted(saga_run& run, entity_reply reply) {
       for (const auto& e : reply.events) {
         const auto* c = std::get_if<ev::reservation_cancelled>(&e);
         if (c == nullptr) continue;
-        run.cancelled = ev::cancel_result{c->id, c->refund, c->fee, c->rule};
+        run.cancelled = result_of(*c);
         run.payment = c->payment;
       }
       if (!run.cancelled || run.cancelled->refund.amount == 0)
