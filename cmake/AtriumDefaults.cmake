@@ -72,6 +72,8 @@ function(atrium_test name)
   endif()
   add_executable(${name} ${A_SOURCES})
   target_link_libraries(${name} PRIVATE atrium::options GTest::gmock_main ${A_LINK})
+  # The code under test is optimised as built; optimising the tests themselves only costs build time.
+  target_compile_options(${name} PRIVATE -O0)
   if(ATRIUM_PCH)
     target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <gmock/gmock.h> <string> <vector> ${A_PCH})
   endif()
