@@ -15,6 +15,7 @@ import pathlib
 import pickle
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -27,6 +28,7 @@ from evidence import gather  # noqa: E402
 from harness.client import Client, loop, run  # noqa: E402
 from harness.server import ADMIN_KEY, Server  # noqa: E402
 from harness.waiting import pause, until  # noqa: E402
+from harness.wire import WireError  # noqa: E402
 from harness.world import World  # noqa: E402
 from history import History  # noqa: E402
 from workload import ROOMS, Bookers  # noqa: E402
@@ -49,6 +51,7 @@ class Site:
 
     async def crash(self):
         """kill -9, then a new process on the same directory."""
+        assert self.server.alive(), obituary(self.server)  # one that dies by itself is a finding, not a fault of ours
         self.up.clear()
         self.server.kill()
         await loop().run_in_executor(None, self.restart)
@@ -70,9 +73,9 @@ async def load_and_kill(site, history, options, people, rooms):
     clients = [asyncio.ensure_future(bookers.client(n, *person)) for n, person in enumerate(people)]
     kills = asyncio.ensure_future(killer(site, history, options.seed, options.kills))
     await asyncio.wait([kills, *clients], return_when=asyncio.FIRST_COMPLETED)
-    for task in clients:
+    for task in (kills, *clients):
         if task.done():
-            task.result()  # a client ends early only by a bug
+            task.result()  # raises what ended it early
     bookers.stopping = True
     await kills
     await asyncio.wait_for(asyncio.gather(*clients), SETTLE_SECONDS)
@@ -115,6 +118,8 @@ def crash_run(options):
         settle(site)
         evidence = gather(site, history.operations, people)
         site.server.stop()
+    except WireError as e:
+        raise AssertionError(obituary(site.server)) from e
     finally:
         history.close()
         site.server.kill()
@@ -124,6 +129,15 @@ def crash_run(options):
              "events": len(evidence.journal), "answers": dict(sorted(bookers.counts.items())),
              "slowest_start": round(max(site.restarts), 2)}
     return check(evidence), facts
+
+
+def obituary(server):
+    """Nobody here ended the server, and it does not answer: how it ended and its last words."""
+    try:
+        code = server.wait(5)
+    except subprocess.TimeoutExpired:
+        code = "still running"
+    return f"the server stopped answering; exit code {code}\n{server.log()[-3000:]}"
 
 
 async def make_site(data_dir):
