@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <stdexcept>
 
 #include "app/announce.hpp"
@@ -13,6 +14,7 @@
 #include "app/demo_office.hpp"
 #include "app/first_start.hpp"
 #include "app/logging.hpp"
+#include "app/moved_clock.hpp"
 #include "app/stop_signals.hpp"
 #include "app/storage.hpp"
 #include "app/version.hpp"
@@ -103,7 +105,7 @@ class process {
     // After the address is bound: a key that is made must also be seen.
     if (!has_administrator_) a.new_key = must(make_administrator(*desk_, hasher(), clock_));
     if (options_.demo) show_demo(a);
-    storage_->index->wait_for(storage_->log->durable_position(), std::chrono::seconds(10));
+    show_what_is_durable();
     started_ = true;
     const auto text = to_text(a);
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -168,6 +170,16 @@ class process {
         });
   }
 
+  /// Who is told about a key or a demonstration office finds it in the very first answer. A read
+  /// model that cannot follow is readyz's business, not start-up's.
+  void show_what_is_durable() {
+    auto reached = std::make_shared<std::promise<void>>();
+    const auto shown = reached->get_future();
+    storage_->read->when_reached(storage_->log->durable_position(),
+                                 [reached] { reached->set_value(); });
+    shown.wait_for(std::chrono::seconds(10));
+  }
+
   std::vector<http::readiness_check> readiness() const {
     std::vector<http::readiness_check> checks;
     checks.push_back({"started", started_, started_ ? "" : "recovery has not ended"});
@@ -192,7 +204,7 @@ class process {
   }
 
   const options options_;
-  system_clock clock_;
+  moved_clock clock_{options_.clock_file};
   timer_thread timers_;
   std::unique_ptr<storage> storage_;
   std::unique_ptr<sandbox_provider> provider_;

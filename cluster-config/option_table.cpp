@@ -66,6 +66,18 @@ option_spec folder(std::string name, std::filesystem::path options::*member, std
   return spec;
 }
 
+/// A file that may be left out.
+option_spec optional_file(std::string name, std::filesystem::path options::*member,
+                          std::string doc) {
+  option_spec spec{std::move(name), "FILE", "", std::move(doc), false, false, {}, {}};
+  spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
+    o.*member = text;
+    return std::nullopt;
+  };
+  spec.get = [=](const options& o) { return (o.*member).string(); };
+  return spec;
+}
+
 option_spec flag(std::string name, bool options::*member, std::string doc) {
   option_spec spec{std::move(name), "", "true|false", std::move(doc), true, false, {}, {}};
   spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
@@ -157,6 +169,8 @@ std::vector<option_spec> make_table() {
       duration("drain-limit", &o::drain_limit, ms(100), minutes(10),
                "after SIGTERM requests in flight have this long to end"),
       flag("demo", &o::demo, "fill an empty data directory with an office to look at"),
+      optional_file("clock-file", &o::clock_file,
+                    "for tests: a file with milliseconds to add to the system clock"),
       admin_key_option(),
       choice("log-level", &o::log_level, {"trace", "debug", "info", "warn", "error", "off"},
              "least severe log line to write"),

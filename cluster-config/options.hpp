@@ -39,6 +39,7 @@ struct options {
   // Start and stop.
   ms drain_limit{20'000};
   bool demo = false;
+  std::filesystem::path clock_file;
   std::string admin_key;
 
   // Logs.

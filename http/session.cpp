@@ -112,7 +112,10 @@ void session::late() {
 }
 
 void session::drain() {
-  if (phase_ == phase::head && in_.empty())
+  error_code e;
+  // A request that has arrived in the kernel is in flight, although nobody has read it yet.
+  const bool is_idle = phase_ == phase::head && in_.empty() && socket_.available(e) == 0;
+  if (is_idle)
     close();
   else if (phase_ == phase::streaming)
     end_stream();

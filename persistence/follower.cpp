@@ -24,8 +24,8 @@ constexpr std::size_t max_chunk_bytes = std::size_t{16} << 20;
 /// fewer and larger ones cost less. A reader who waits, or a lone client, never waits for company.
 constexpr std::size_t busy_chunk_events = 64;
 constexpr auto gather_for = 3ms;
-/// Near capacity the pages written per booking are what limits: a fifth of a blink of staleness buys a
-/// third of the follower's time.
+/// Near capacity the pages written per booking are what limits: a fifth of a blink of staleness
+/// buys a third of the follower's time.
 constexpr std::size_t crowded_chunk_events = 256;
 constexpr auto gather_crowded_for = 20ms;
 /// A failed projection is tried again after 100 ms, then twice as long each time up to 10 s.
