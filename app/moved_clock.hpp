@@ -20,7 +20,6 @@ class moved_clock final : public clock_port {
   std::filesystem::path file_;
   system_clock real_;
   mutable std::atomic<std::int64_t> offset_ms_{0};
-  mutable std::atomic<std::int64_t> read_again_ns_{0};
 };
 
 }  // namespace atrium
