@@ -116,7 +116,8 @@ void session::drain() {
   // A request that has arrived in the kernel is in flight, although nobody has read it yet.
   const bool is_idle = phase_ == phase::head && in_.empty() && socket_.available(e) == 0;
   if (is_idle && reading_)
-    socket_.cancel(e);  // ends in close(), unless the bytes of a request are already on their way here
+    socket_.cancel(
+        e);  // ends in close(), unless the bytes of a request are already on their way here
   else if (is_idle)
     close();
   else if (phase_ == phase::streaming)
