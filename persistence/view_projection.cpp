@@ -4,9 +4,11 @@
 
 namespace atrium::view {
 
-view_projection::view_projection(view_store& store, std::function<void(std::uint64_t)> on_commit)
+view_projection::view_projection(view_store& store, std::function<void(std::uint64_t)> on_commit,
+                                 std::function<bool()> is_awaited)
     : store_(store),
       on_commit_(std::move(on_commit)),
+      is_awaited_(std::move(is_awaited)),
       tables_(store),
       longest_(store.longest()),
       committed_longest_(longest_) {}

@@ -21,11 +21,14 @@ namespace atrium::view {
 /// Concurrency: the follower's thread only, except position().
 class view_projection final : public projection {
  public:
-  /// `on_commit` runs after each commit, on the follower's thread.
-  view_projection(view_store& store, std::function<void(std::uint64_t)> on_commit);
+  /// `on_commit` runs after each commit, on the follower's thread; `is_awaited` says whether a reader
+  /// waits for one.
+  view_projection(view_store& store, std::function<void(std::uint64_t)> on_commit,
+                  std::function<bool()> is_awaited);
 
   std::string_view name() const override { return "views"; }
   std::uint64_t position() const override { return store_.env().position(); }
+  bool is_awaited() const noexcept override { return is_awaited_(); }
   void begin() override;
   void apply(const stored_event& e) override;
   void commit(std::uint64_t position) override;
@@ -104,6 +107,7 @@ class view_projection final : public projection {
 
   view_store& store_;
   std::function<void(std::uint64_t)> on_commit_;
+  std::function<bool()> is_awaited_;
   overlay tables_;
   std::unordered_map<std::string, open_room> rooms_;
   std::unordered_map<std::string, open_reservation> reservations_;

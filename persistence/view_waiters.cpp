@@ -14,6 +14,7 @@ void waiters::when_reached(std::uint64_t wanted, const std::function<std::uint64
     interested_.fetch_add(1);
     if (now() < wanted) {
       waiting_.emplace(wanted, std::move(ready));
+      waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
       return;
     }
     interested_.fetch_sub(1);
@@ -38,6 +39,7 @@ void waiters::reached(std::uint64_t position) {
     const auto end = waiting_.upper_bound(position);
     for (auto it = waiting_.begin(); it != end; ++it) ready.push_back(std::move(it->second));
     waiting_.erase(waiting_.begin(), end);
+    waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
     interested_.fetch_sub(ready.size());
     subscribers = subscribers_;
   }

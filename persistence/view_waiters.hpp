@@ -22,12 +22,14 @@ class waiters {
   void subscribe(std::function<void(std::uint64_t)> on_commit);
   /// After the position is visible to readers.
   void reached(std::uint64_t position);
+  bool anyone() const noexcept { return waiting_count_.load(std::memory_order_relaxed) != 0; }
 
  private:
   std::mutex mutex_;
   std::multimap<std::uint64_t, std::function<void()>> waiting_;
   std::vector<std::function<void(std::uint64_t)>> subscribers_;
   std::atomic<std::size_t> interested_{0};
+  std::atomic<std::size_t> waiting_count_{0};
 };
 
 }  // namespace atrium::view

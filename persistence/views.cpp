@@ -21,7 +21,9 @@ namespace view {
 
 lmdb_views::lmdb_views(std::unique_ptr<derived_env> env)
     : store_(std::move(env)),
-      projection_(store_, [this](std::uint64_t position) { waiters_.reached(position); }) {}
+      projection_(
+          store_, [this](std::uint64_t position) { waiters_.reached(position); },
+          [this] { return waiters_.anyone(); }) {}
 
 void lmdb_views::when_reached(std::uint64_t wanted, std::function<void()> ready) {
   waiters_.when_reached(
