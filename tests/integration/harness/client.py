@@ -58,7 +58,8 @@ def encode(body):
 
 
 class AsyncClient:
-    """For many callers at once; one connection, one request at a time."""
+    """For many callers at once; one connection, one request at a time. A GET asks for a view that has seen every
+    write any caller of this server was told about: tests read their writes, whoever wrote."""
 
     def __init__(self, server, key=None, language=None):
         self.server, self.key, self.language = server, key, language
@@ -70,8 +71,11 @@ class AsyncClient:
             all_headers["Accept-Language"] = self.language
         if idem is not None:
             all_headers["Idempotency-Key"] = idem
+        if method == "GET" and self.server.written and "Atrium-Min-Position" not in all_headers:
+            all_headers["Atrium-Min-Position"] = str(self.server.written)
         data, target = encode(body), target_of(path, query)
         answer = await self.connection.request(method, target, all_headers, data, timeout)
+        self.server.written = max(self.server.written, answer.position)
         if check:
             contract().check(method, target, answer, data)
         return answer

@@ -47,6 +47,7 @@ class Server:
         self.host = self.port = None
         self.ready = threading.Event()
         self.start_seconds = None
+        self.written = 0  # newest Atrium-Position that a caller was told
 
     def start(self, wait=True):
         env = environment()
