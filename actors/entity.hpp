@@ -5,6 +5,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,6 +24,8 @@ struct entity_world {
   recovery& reader;
   const clock_port& clock;
   actor_registry& registry;
+  /// An entity that got no command for this long is passivated; regions look this often / 8.
+  std::chrono::milliseconds idle_before_passivation = std::chrono::minutes{2};
 };
 
 /// Commands kept while an entity's stream is being read; more are refused with overloaded.

@@ -10,10 +10,6 @@
 
 namespace atrium {
 
-/// An entity that got no command for this long is passivated.
-inline constexpr std::chrono::minutes idle_before_passivation{2};
-inline constexpr std::chrono::seconds region_tick_interval{15};
-
 template <class Traits>
 struct region_state {
   region_state() = default;
@@ -48,13 +44,13 @@ class region_behavior {
         caf::anon_send_exit(c.actor, caf::exit_reason::user_shutdown);
       self->quit(stop.reason);
     });
-    self->delayed_send(self, region_tick_interval, region_tick{});
+    self->delayed_send(self, world->idle_before_passivation / 8, region_tick{});
     return {
         [self, world](request& rq) { forward(self, world, std::move(rq)); },
         [self, world](const entity_gone& gone) { replace(self, world, gone.id); },
-        [self](region_tick) {
-          passivate_idle(self);
-          self->delayed_send(self, region_tick_interval, region_tick{});
+        [self, world](region_tick) {
+          passivate_idle(self, *world);
+          self->delayed_send(self, world->idle_before_passivation / 8, region_tick{});
         },
     };
   }
@@ -89,8 +85,9 @@ class region_behavior {
     self->state.by_address.emplace(c.actor.address(), id);
   }
 
-  static void passivate_idle(pointer self) {
-    const auto limit = steady_ns() - std::chrono::nanoseconds{idle_before_passivation}.count();
+  static void passivate_idle(pointer self, const entity_world& world) {
+    const auto limit =
+        steady_ns() - std::chrono::nanoseconds{world.idle_before_passivation}.count();
     for (auto& [id, c] : self->state.children) {
       if (c.leaving || c.last_used_ns > limit) continue;
       c.leaving = true;

@@ -27,7 +27,7 @@ struct options {
   // How much is taken on.
   int max_connections = 4096;
   int max_in_flight = 2048;
-  int max_body_kb = 256;
+  int max_body_kb = 1024;
   ms header_timeout{10'000};
   ms idle_timeout{60'000};
   int rate_limit_per_s = 0;

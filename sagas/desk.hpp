@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -18,6 +19,7 @@ struct desk_options {
   std::size_t saga_hosts = 4;         ///< 1..64
   std::size_t most_in_flight = 2048;  ///< requests being worked on; beyond it: overloaded
   std::string provider = "sandbox";
+  std::chrono::milliseconds idle_before_passivation = std::chrono::minutes{2};
 };
 
 /// The ports a desk works with; all outlive it.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -43,7 +44,7 @@ class scripted_provider final : public payment_provider {
   void lookup(payment_id payment, found done) override;
 
   std::map<std::string, payment_record> ledger;
-  int calls = 0;
+  std::atomic<int> calls{0};
 
  private:
   provider_fate next(const std::string& operation);
