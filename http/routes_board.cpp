@@ -32,7 +32,8 @@ board_query query_of(query_reader& q, instant now) {
   b.status = q.text("status");
   if (!is_board_status(b.status))
     q.add("status", "status", "a reservation status, hold or blackout", b.status);
-  b.limit = q.limit(200);
+  // One screen: without a limit the whole office, up to a thousand rooms.
+  b.limit = q.limit(1000);
   b.cursor = q.cursor();
   return b;
 }

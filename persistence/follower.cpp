@@ -6,7 +6,10 @@
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <thread>
+#include <unistd.h>
 
 #include "persistence/lmdb_env.hpp"
 
@@ -173,7 +176,14 @@ bool follower::impl::anyone_waits() const {
                      [](const member& m) { return m.fed->is_awaited(); });
 }
 
+/// The booking path goes first: what is derived may lag while both want the processor. A hint only.
+void yield_to_bookings() {
+  constexpr int nicer = 10;
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), nicer);
+}
+
 void follower::impl::run() {
+  yield_to_bookings();
   while (!stopping) {
     const std::size_t fed = round();
     if (fed == 0) {

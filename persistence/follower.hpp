@@ -32,9 +32,8 @@ class projection {
 };
 
 /// One thread that reads the journal once, decodes each event once and feeds every projection.
-/// Coalesces: under load a transaction carries thousands of events; when idle it wakes within 2 ms, or
-/// at once when somebody waits.
-/// Concurrency: members from any thread.
+/// Coalesces: under load a transaction carries thousands of events; when idle it wakes within 2 ms,
+/// or at once when somebody waits. Concurrency: members from any thread.
 class follower {
  public:
   follower(const journal& log, std::vector<projection*> projections);

@@ -21,8 +21,8 @@ namespace atrium::view {
 /// Concurrency: the follower's thread only, except position().
 class view_projection final : public projection {
  public:
-  /// `on_commit` runs after each commit, on the follower's thread; `is_awaited` says whether a reader
-  /// waits for one.
+  /// `on_commit` runs after each commit, on the follower's thread; `is_awaited` says whether a
+  /// reader waits for one.
   view_projection(view_store& store, std::function<void(std::uint64_t)> on_commit,
                   std::function<bool()> is_awaited);
 

@@ -8,7 +8,7 @@ mkdir -p "$log_dir"
 build_packages=(
   ca-certificates ccache cmake g++ mold ninja-build pkg-config tzdata
   libboost1.81-dev libboost-system1.81-dev libboost-url1.81-dev libcaf-dev libcli11-dev
-  libgmock-dev libgtest-dev libhowardhinnant-date-dev liblmdb-dev librapidcheck-dev
+  libgmock-dev libgtest-dev libhowardhinnant-date-dev libjemalloc-dev liblmdb-dev librapidcheck-dev
   libsodium-dev libspdlog-dev prometheus-cpp-dev rapidjson-dev
 )
 test_packages=(clang-format curl git procps python3 python3-jsonschema python3-pytest python3-yaml)

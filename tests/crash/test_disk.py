@@ -56,6 +56,8 @@ class SmallDisk:
         self.path = pathlib.Path(path)
         self.path.mkdir(parents=True)
         unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
+        if subprocess.run([*unshare, "true"], capture_output=True).returncode != 0:
+            unshare += ["--propagation", "unchanged"]  # under chroot the root is no mount point to be made private
         self.holder = subprocess.Popen([*unshare, "sh", "-c", "echo ready; exec cat"], stdin=subprocess.PIPE,
                                        stdout=subprocess.PIPE, text=True)
         assert self.holder.stdout.readline() == "ready\n", "a mount namespace can be made"

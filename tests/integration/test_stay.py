@@ -78,7 +78,7 @@ def test_a_second_cancellation_changes_nothing(world, guest):
     assert again.body == first.body and again.header("atrium-replayed") == "true"
     assert_problem(world.cancel(guest, made["id"], expect=409), 409, "illegal-transition")
     doc = guest.get(f"/v1/reservations/{made['id']}").json()
-    assert doc["payment"]["refunded"] == made["price"]
+    assert doc["payment"]["refunded"] == made["price"], (doc, first.position, first.status)
 
 
 def test_a_cancellation_needs_a_key_and_the_right_person(world, guest, other):
