@@ -57,6 +57,8 @@ class Api:
         data = None
         if body is not None:
             data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
+        # The server ends connections that were idle for a minute, and some loads take longer.
+        self.connection.close()
         self.connection.request(method, target, data, headers)
         answer = self.connection.getresponse()
         content = answer.read()
