@@ -93,10 +93,10 @@ def test_a_refused_upload_is_refused_before_it_is_sent(raw, place):
 
 def test_a_body_too_large_is_refused_while_it_streams(raw, place):
     key = place["guest"].key
-    assert_refused(raw().send(post(b"x" * 300000, key=key)), {413})
+    assert_refused(raw().send(post(b"x" * 1_100_000, key=key)), {413})
     connection = raw().send(post(b"", b"Transfer-Encoding: chunked", key=key, length=False))
     chunk = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
-    for _ in range(64):
+    for _ in range(80):
         connection.send(chunk)
     assert_refused(connection, {413})
 
