@@ -143,6 +143,8 @@ def asleep(office, patience_s=240):
         if not office.admin.json("GET", "/v1/introspection/summary")["actors"].get("room"):
             break
         time.sleep(1)
+    # Idle also means that the allocator has had its second or two to give unused pages back.
+    time.sleep(10)
     return office.server.memory_kb()
 
 
