@@ -29,8 +29,8 @@ constexpr std::size_t busy_chunk_events = 64;
 constexpr auto gather_for = 3ms;
 /// Woken from sleep: a booking comes in two batches, and the second needs the processor more.
 constexpr auto gather_woken_for = 2ms;
-/// Near capacity the pages written per booking are what limits: a fifth of a blink of staleness
-/// buys a third of the follower's time.
+/// Near capacity the pages written per booking are what limits: 20 ms of staleness took
+/// the follower from about 43 to 36 us of CPU per booking.
 constexpr std::size_t crowded_chunk_events = 256;
 constexpr auto gather_crowded_for = 20ms;
 /// A failed projection is tried again after 100 ms, then twice as long each time up to 10 s.
