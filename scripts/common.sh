@@ -6,8 +6,8 @@ mkdir -p "$log_dir"
 
 # What a build needs, and what the tests need besides.
 build_packages=(
-  ca-certificates ccache cmake g++ mold ninja-build pkg-config tzdata
-  libboost1.81-dev libboost-system1.81-dev libboost-url1.81-dev libcaf-dev libcli11-dev
+  ca-certificates ccache cmake g++ mold ninja-build pkg-config tzdata libboost1.81-dev
+  libboost-system1.81-dev libboost-url1.81-dev libcaf-dev libcli11-dev libcurl4-openssl-dev
   libgmock-dev libgtest-dev libhowardhinnant-date-dev libjemalloc-dev liblmdb-dev librapidcheck-dev
   libsodium-dev libspdlog-dev prometheus-cpp-dev rapidjson-dev
 )

@@ -13,19 +13,22 @@ MAY_INCLUDE = {
     "domain": [],
     "cluster-config": ["domain"],
     "persistence": ["domain"],
-    "payments": ["domain"],
-    "notifications": ["domain", "persistence"],
+    "outbound": ["domain"],
+    "payments": ["domain", "outbound"],
+    "notifications": ["domain", "persistence", "outbound"],
     "actors": ["domain", "persistence", "payments", "notifications"],
     "sagas": ["domain", "persistence", "payments", "actors"],
     "http": ["domain", "persistence", "notifications", "actors/protocol"],
-    "app": ["domain", "cluster-config", "persistence", "payments", "notifications", "actors", "sagas",
-            "http"],
+    "app": ["domain", "cluster-config", "persistence", "outbound", "payments", "notifications", "actors",
+            "sagas", "http"],
 }
 # Libraries that only these folders may know.
 ONLY_IN = {
     r"caf/": {"actors", "sagas", "app", "tests", "bench"},
     r"lmdb\.h": {"persistence", "tests", "bench"},
     r"boost/(beast|asio)": {"http", "app", "tests", "bench"},
+    r"curl/": {"outbound", "tests"},
+    r"libical/": {"notifications", "tests"},
     r"CLI/": {"cluster-config", "app", "tests", "bench"},
 }
 CODE = (".cpp", ".hpp", ".py", ".sh", ".js", ".ts")
