@@ -15,7 +15,7 @@
 #include "domain/time.hpp"
 
 /// Every fact Atrium journals. Names in the journal are `<aggregate>.<what happened>.v<version>`;
-/// the codec is in persistence/event_codec.hpp and docs/events.md lists them. Never change the
+/// the codec is in persistence/codec.hpp and docs/events.md lists them. Never change the
 /// meaning of a field: add an optional one, or add a new version and upcast the old one in the
 /// codec.
 namespace atrium::ev {
