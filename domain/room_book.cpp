@@ -239,9 +239,10 @@ void room_book::condense_booking(const booking& b, std::vector<recorded_event>& 
   } else if (r.status == reservation_status::completed) {
     add(ev::reservation_completed{r.id, r.when, ev::completion::by_clock}, b.ended_at);
   } else if (r.status == reservation_status::cancelled) {
+    const money nothing{0, r.price.currency};
     add(
         ev::reservation_cancelled{
-            r.id, r.when, b.no_show_at, {}, {}, {0, r.price.currency}, r.price, {}, r.payment},
+            r.id, r.when, b.no_show_at, {}, {}, nothing, r.price, {}, r.payment},
         b.ended_at);
   } else if (r.status == reservation_status::no_show) {
     add(ev::reservation_no_show{r.id, r.when, b.no_show_at}, b.ended_at);

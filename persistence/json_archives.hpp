@@ -61,7 +61,7 @@ class json_out {
   }
   template <std::size_t N, class T>
   void optional(const char (&name)[N], const T& x) {
-    if (!(x == T{})) (*this)(name, x);
+    if (is_given(x)) (*this)(name, x);
   }
 
   template <class T>
@@ -92,6 +92,13 @@ class json_out {
   }
 
  private:
+  template <class T>
+  static bool is_given(const T& x) {
+    if constexpr (is_optional<T>::value)
+      return x.has_value();
+    else
+      return !(x == T{});
+  }
   void text(std::string_view s) { w_.String(s.data(), static_cast<rapidjson::SizeType>(s.size())); }
   writer& w_;
 };
