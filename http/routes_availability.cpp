@@ -112,25 +112,23 @@ std::string render_quote(const room_doc& room, const slot_body& slot, bool avail
          ",\"available\":" + (available ? "true" : "false") + "}";
 }
 
-void post_quote(api_context& c, const request_ptr& r, const responder_ptr& out) {
-  auto body = read_body(*r);
-  if (body.refusal) return out->send(std::move(*body.refusal));
+response quote(const api_context& c, const request& r) {
+  auto body = read_body(r);
+  if (body.refusal) return std::move(*body.refusal);
   const auto slot = parse_slot(body.doc->root());
-  if (!slot) return out->send(problem(slot.error(), *r));
+  if (!slot) return problem(slot.error(), r);
   const auto room = c.read.room(slot->room);
   if (!room || room->status != room_status::active)
-    return out->send(
-        refuse(ec::not_found, "There is no such room to book. GET /v1/rooms lists them.", *r));
+    return refuse(ec::not_found, "There is no such room to book. GET /v1/rooms lists them.", r);
   const auto now = c.clock.now();
   auto broken = check_slot(room->facts, slot->when, slot->party_size, now);
   if (!broken.empty())
-    return out->send(
-        problem(failure{.code = ec::rule_violation,
-                        .detail = "The room's rules do not allow this slot; change what is "
-                                  "named and ask again.",
-                        .violations = std::move(broken)},
-                *r));
-  out->send(json_answer(200, render_quote(*room, *slot, is_free(c, *room, slot->when), now)));
+    return problem(failure{.code = ec::rule_violation,
+                           .detail = "The room's rules do not allow this slot; change what is "
+                                     "named and ask again.",
+                           .violations = std::move(broken)},
+                   r);
+  return json_answer(200, render_quote(*room, *slot, is_free(c, *room, slot->when), now));
 }
 
 }  // namespace
@@ -139,7 +137,7 @@ void add_availability_routes(api_context& c, routes& to) {
   to.push_back({verb::get, "/v1/availability", access::signed_in, "rooms:read",
                 read_handler(c, [&c](const request& r) { return find_available(c, r); })});
   to.push_back({verb::post, "/v1/quotes", access::signed_in, "rooms:read",
-                [&c](const request_ptr& r, const responder_ptr& out) { post_quote(c, r, out); }});
+                read_handler(c, [&c](const request& r) { return quote(c, r); })});
 }
 
 }  // namespace atrium::http

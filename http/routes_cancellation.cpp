@@ -23,6 +23,7 @@ std::optional<refund_terms> settled_terms(const api_context& c, const reservatio
 response preview(const api_context& c, const request& r, const reservation_doc& doc) {
   const auto& b = doc.booked;
   if (b.status == reservation_status::cancelled) {
+    if (c.index.position() < doc.position) return view_behind(r);
     const auto terms = settled_terms(c, doc);
     return terms ? document(r, render(*terms)) : not_found("cancellation", r);
   }

@@ -53,8 +53,9 @@ result<std::uint64_t> if_match(const request& r);
 /// view_wait `late` instead.
 void when_reached(api_context& c, const responder_ptr& out, std::uint64_t position,
                   std::function<void()> then, std::function<void()> late);
-/// A handler of a GET: honours Atrium-Min-Position, then answers what `f` makes. Before a 404 it
-/// waits until the read model holds everything durable, so that a Location can be followed at once.
+/// A handler of a request that only reads (GETs and quotes): honours Atrium-Min-Position, then
+/// answers what `f` makes. Before a 404 it waits until the read model holds everything durable, so
+/// that a Location can be followed at once.
 handler read_handler(api_context& c, std::function<response(const request&)> f);
 /// The same for a GET that answers later.
 handler read_after_min_position(api_context& c, handler f);

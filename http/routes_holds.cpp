@@ -12,14 +12,9 @@ std::string place_of(std::string_view id) {
   return "/v1/holds/" + std::string(id);
 }
 
-void post_hold(api_context& c, const request_ptr& r, const responder_ptr& out) {
-  auto key = idempotency_key(*r);
-  if (!key) return out->send(problem(key.error(), *r));
-  auto body = read_body(*r);
-  if (body.refusal) return out->send(std::move(*body.refusal));
-  auto asked = parse_hold(body.doc->root(), c.hold_ttl);
-  if (!asked) return out->send(problem(asked.error(), *r));
-  const auto id = saga_id_of(r->caller.account, *key);
+void submit_hold(api_context& c, const request_ptr& r, const responder_ptr& out, std::string key,
+                 std::string canonical, ev::hold_request asked) {
+  const auto id = saga_id_of(r->caller.account, key);
   const auto done = [&c, r](const saga_answer& a) {
     const auto& held = std::get<ev::hold_result>(a.result);
     const auto room = c.read.room(held.room);
@@ -39,7 +34,25 @@ void post_hold(api_context& c, const request_ptr& r, const responder_ptr& out) {
                     "{\"id\":" + json_text(id.view()) + ",\"status\":\"pending\"}");
   };
   call_saga(c, r, out,
-            {std::move(*key), "hold", body.doc->canonical(), std::move(*asked), done, running});
+            {std::move(key), "hold", std::move(canonical), std::move(asked), done, running});
+}
+
+void post_hold(api_context& c, const request_ptr& r, const responder_ptr& out) {
+  auto key = idempotency_key(*r);
+  if (!key) return out->send(problem(key.error(), *r));
+  auto body = read_body(*r);
+  if (body.refusal) return out->send(std::move(*body.refusal));
+  auto asked = parse_hold(body.doc->root(), c.hold_ttl);
+  if (!asked) return out->send(problem(asked.error(), *r));
+  const bool known = c.read.room(asked->room).has_value();
+  const auto submit = [&c, r, out, key = std::move(*key), canonical = body.doc->canonical(),
+                       asked = std::move(*asked)] {
+    submit_hold(c, r, out, key, canonical, asked);
+  };
+  if (known) return submit();
+  // The answer names the room's time zone, and the room may be newer than the read model. Holding
+  // the slot matters more than the name: when views are late it is held all the same.
+  when_reached(c, out, c.log.durable_position(), submit, submit);
 }
 
 response list_holds(const api_context& c, const request& r) {

@@ -27,13 +27,11 @@ response read_answer(const request& r, const notification_doc& doc, std::uint64_
   return out;
 }
 
-void mark_read(api_context& c, const request_ptr& r, const responder_ptr& out) {
-  const auto id = id_param<account_id>(*r).str();
-  auto doc = c.read.notification(r->caller.account, id);
-  if (!doc) return out->send(not_found("notification", *r));
+void mark(api_context& c, const request_ptr& r, const responder_ptr& out, notification_doc doc) {
+  read_mark_task task{r->caller.account, doc.id};
   c.commands.execute(
-      read_mark_task{r->caller.account, id}, context_of(c, *r),
-      [&c, r, out, doc = std::move(*doc)](result<entity_answer> a) mutable {
+      std::move(task), context_of(c, *r),
+      [&c, r, out, doc = std::move(doc)](result<entity_answer> a) mutable {
         if (!a) return out->send(problem(a.error(), *r));
         if (!doc.read_at) doc.read_at = c.clock.now();
         answer_when_visible(
@@ -45,6 +43,17 @@ void mark_read(api_context& c, const request_ptr& r, const responder_ptr& out) {
             },
             read_answer(*r, doc, a->position));
       });
+}
+
+void mark_read(api_context& c, const request_ptr& r, const responder_ptr& out) {
+  const auto find = [&c, r] {
+    return c.read.notification(r->caller.account, id_param<account_id>(*r).str());
+  };
+  if (auto doc = find()) return mark(c, r, out, std::move(*doc));
+  when_current(c, r, out, [&c, r, out, find] {
+    auto doc = find();
+    doc ? mark(c, r, out, std::move(*doc)) : out->send(not_found("notification", *r));
+  });
 }
 
 }  // namespace

@@ -214,42 +214,5 @@ TEST_F(RoomsApiTest, AliasesAnswerTheSame) {
             call(who::customer, "GET", "/v1/board").body);
 }
 
-TEST_F(RoomsApiTest, LocationOfAWriteCanBeFollowedAtOnce) {
-  views_paused = true;
-  const auto room = make_room();
-  const auto early = start(who::customer, "GET", "/v1/rooms/" + room);
-  EXPECT_EQ(early->answers, 0);
-  views_paused = false;
-  follow();
-  early->pass(std::chrono::milliseconds(0));
-  ASSERT_EQ(early->answers, 1);
-  EXPECT_EQ(early->answer->status, 200);
-}
-
-TEST_F(RoomsApiTest, MinPositionWaitsForTheReadModel) {
-  views_paused = true;
-  const auto made = post(
-      who::op, "/v1/rooms",
-      R"({"name":"Hall","capacity":8,"timeZone":"Asia/Seoul","pricePerHour":{"amount":1,"currency":"KRW"}})");
-  ASSERT_EQ(made.status, 201);
-  const header_list want{{"atrium-min-position", header(made, "Atrium-Position")}};
-  const auto waiting = start(who::op, "GET", "/v1/rooms/" + at(made, "/id"), "", want);
-  EXPECT_EQ(waiting->answers, 0);
-  views_paused = false;
-  follow();
-  waiting->pass(std::chrono::milliseconds(0));
-  ASSERT_EQ(waiting->answers, 1);
-  EXPECT_EQ(waiting->answer->status, 200);
-
-  const auto never = start(who::op, "GET", "/v1/rooms", "", {{"atrium-min-position", "999999"}});
-  never->pass(std::chrono::milliseconds(1'999));
-  EXPECT_EQ(never->answers, 0);
-  never->pass(std::chrono::milliseconds(2'000));
-  ASSERT_EQ(never->answers, 1);
-  EXPECT_EQ(at(*never->answer, "/code"), "view-behind");
-  EXPECT_FALSE(header(*never->answer, "Retry-After").empty());
-  EXPECT_EQ(call(who::op, "GET", "/v1/rooms", "", {{"atrium-min-position", "soon"}}).status, 400);
-}
-
 }  // namespace
 }  // namespace atrium::test
