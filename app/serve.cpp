@@ -17,12 +17,14 @@
 #include "app/moved_clock.hpp"
 #include "app/stop_signals.hpp"
 #include "app/storage.hpp"
+#include "app/token_keys.hpp"
 #include "app/version.hpp"
 #include "cluster-config/values.hpp"
 #include "http/access_log.hpp"
 #include "http/api_context.hpp"
 #include "http/live_feed.hpp"
 #include "http/server.hpp"
+#include "http/token_sign_in.hpp"
 #include "payments/sandbox_provider.hpp"
 #include "sagas/desk.hpp"
 
@@ -53,6 +55,20 @@ std::unique_ptr<sandbox_provider> open_sandbox(const options& o, const data_layo
     spdlog::warn("payment sandbox: dropped {} bytes of a line that a crash cut short",
                  provider->dropped_bytes());
   return provider;
+}
+
+http::token_rules token_rules_of(const options& o) {
+  http::token_rules r;
+  r.issuer = o.jwt_issuer;
+  r.audience = o.jwt_audience;
+  for (const auto& name : split_list(o.jwt_algorithms))
+    r.algorithms.push_back(*http::parse_jws_algorithm(name));
+  r.clock_skew = o.jwt_clock_skew;
+  r.roles_claim = o.jwt_roles_claim;
+  r.admin_role = o.jwt_admin_role;
+  r.operator_role = o.jwt_operator_role;
+  r.customer_role = o.jwt_customer_role;
+  return r;
 }
 
 http::server_options server_options_of(const options& o) {
@@ -90,10 +106,12 @@ class process {
     has_administrator_ = !options_.admin_key.empty() || has_administrator(*storage_->read);
     if (auto why = check_exposure(options_, has_administrator_)) throw cannot_start(why->detail);
     wire_desk();
+    wire_tokens();
     wire_http();
   }
 
   void start() {
+    if (token_keys_) token_keys_->start();
     storage_->feeder->start();
     desk_->start();
     feed_.start();
@@ -113,6 +131,13 @@ class process {
     spdlog::info("ready at http://{}", a.address);
   }
 
+  /// Reads again what may change while the process runs. Mistakes are logged; what was in use
+  /// stays.
+  void reload() {
+    spdlog::info("SIGHUP: reading keys again");
+    if (token_keys_) token_keys_->refresh_now();
+  }
+
   /// Requests in flight end, then everything stops. False when the actors did not stop in time: the
   /// destructors must not run then.
   bool drain() {
@@ -125,6 +150,7 @@ class process {
     if (!server_->drain(left())) spdlog::warn("some connections did not end in time");
     feed_.stop();
     server_->stop();
+    if (token_keys_) token_keys_->stop();
     const bool stopped = desk_->stop(left());
     if (!stopped) spdlog::warn("some actors did not end in time");
     storage_->log->close();
@@ -141,6 +167,48 @@ class process {
     d.provider = provider_->name();
     desk_ =
         desk::make({*storage_->log, *storage_->index, storage_->read.get(), *provider_, clock_}, d);
+  }
+
+  void wire_tokens() {
+    if (options_.jwt_issuer.empty()) return;
+    http::jwks_keeper::options o;
+    o.interval = options_.jwt_keys_refresh;
+    token_keys_ = std::make_unique<http::jwks_keeper>(
+        fetch_token_keys(options_.jwt_keys, options_.jwt_keys_ca), o);
+    // A file that cannot be used is somebody's mistake; an address may only be down for now.
+    if (options_.jwt_keys.find("://") == std::string::npos)
+      if (auto read = token_keys_->fetch_once(); !read)
+        throw cannot_start("jwt-keys: " + read.error().detail);
+    tokens_ = std::make_unique<http::token_sign_in>(token_rules_of(options_), *token_keys_, clock_);
+    keys_.accept_tokens(*tokens_);
+  }
+
+  /// For /metrics.
+  std::vector<http::metric_sample> token_numbers() const {
+    if (!tokens_) return {};
+    using kind = http::metric_sample::kind;
+    const auto t = tokens_->stats();
+    const auto k = token_keys_->stats();
+    const auto total = [](const char* name, const char* help, std::uint64_t v) {
+      return http::metric_sample{kind::counter, name, help, {}, static_cast<double>(v)};
+    };
+    return {
+        total("atrium_token_verified_total", "Tokens whose signature was found good.", t.verified),
+        total("atrium_token_remembered_total", "Requests with a token verified before.",
+              t.remembered),
+        total("atrium_token_refused_total", "Requests with a token that was refused.", t.refused),
+        total("atrium_token_keys_fetched_total", "Fetches of the issuer's keys.", k.fetched),
+        total("atrium_token_keys_failed_total", "Fetches that failed.", k.failed),
+        {kind::gauge,
+         "atrium_token_keys",
+         "Keys of the issuer in use.",
+         {},
+         static_cast<double>(k.keys)},
+        {kind::gauge,
+         "atrium_token_keys_age_seconds",
+         "Since the keys were fetched; -1: there are none yet.",
+         {},
+         static_cast<double>(k.age_s)}};
   }
 
   void wire_http() {
@@ -160,7 +228,7 @@ class process {
         .started = [this] { return started_.load(); },
         .draining = [this] { return draining_.load(); },
         .transport = [this] { return server_ ? &server_->stats() : nullptr; },
-        .metric_sources = {},
+        .metric_sources = {[this] { return token_numbers(); }},
         .hold_ttl = options_.hold_ttl,
     });
     server_ = std::make_unique<http::server>(
@@ -208,6 +276,8 @@ class process {
   timer_thread timers_;
   std::unique_ptr<storage> storage_;
   std::unique_ptr<sandbox_provider> provider_;
+  std::unique_ptr<http::jwks_keeper> token_keys_;
+  std::unique_ptr<http::token_sign_in> tokens_;
   http::credentials keys_;
   http::live_feed feed_;
   bool has_administrator_ = false;
@@ -221,7 +291,8 @@ class process {
 int serve_until_stopped(const settings& s, stop_signals& signals) {
   process p(s);
   p.start();
-  const int number = signals.wait();
+  int number = signals.wait();
+  for (; number == SIGHUP; number = signals.wait()) p.reload();
   spdlog::info("{}: draining for up to {}", number == SIGINT ? "SIGINT" : "SIGTERM",
                format_duration(s.values.drain_limit));
   signals.release();

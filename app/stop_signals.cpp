@@ -6,6 +6,7 @@ stop_signals::stop_signals() {
   sigemptyset(&set_);
   sigaddset(&set_, SIGTERM);
   sigaddset(&set_, SIGINT);
+  sigaddset(&set_, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
 }
@@ -18,6 +19,7 @@ int stop_signals::wait() {
 }
 
 void stop_signals::release() {
+  ::signal(SIGHUP, SIG_IGN);
   ::pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
 }
 

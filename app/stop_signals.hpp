@@ -4,18 +4,20 @@
 
 namespace atrium {
 
-/// SIGTERM and SIGINT as something to wait for instead of something that interrupts. Make it before
-/// any thread starts: threads inherit that the signals are blocked. SIGPIPE is ignored for good.
+/// SIGTERM, SIGINT and SIGHUP as something to wait for instead of something that interrupts. Make
+/// it before any thread starts: threads inherit that the signals are blocked. SIGPIPE is ignored
+/// for good.
 class stop_signals {
  public:
   stop_signals();
   stop_signals(const stop_signals&) = delete;
   stop_signals& operator=(const stop_signals&) = delete;
 
-  /// Blocks until one arrives; its number.
+  /// Blocks until one arrives; its number. SIGHUP asks for files to be read again, the others to
+  /// stop.
   int wait();
-  /// From now on a signal ends the process at once, as if there were no such object: for the second
-  /// Ctrl-C of somebody who does not want to wait.
+  /// From now on SIGHUP does nothing and another signal ends the process at once, as if there were
+  /// no such object: for the second Ctrl-C of somebody who does not want to wait.
   void release();
 
  private:

@@ -3,92 +3,17 @@
 #include <algorithm>
 #include <cctype>
 
+#include "cluster-config/option_forms.hpp"
 #include "cluster-config/values.hpp"
 
 namespace atrium {
 namespace {
 
+using namespace option_forms;
 using ms = options::ms;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-option_spec whole(std::string name, int options::*member, int least, int most, std::string unit,
-                  std::string doc) {
-  auto bounds = std::to_string(least) + ".." + std::to_string(most);
-  option_spec spec{std::move(name), std::move(unit), bounds, std::move(doc), false, false, {}, {}};
-  spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
-    const auto value = parse_whole(text);
-    if (!value || *value < least || *value > most) return "must be a whole number in " + bounds;
-    o.*member = static_cast<int>(*value);
-    return std::nullopt;
-  };
-  spec.get = [=](const options& o) { return std::to_string(o.*member); };
-  return spec;
-}
-
-option_spec duration(std::string name, ms options::*member, ms least, ms most, std::string doc) {
-  auto bounds = format_duration(least) + ".." + format_duration(most);
-  option_spec spec{std::move(name), "duration", bounds, std::move(doc), false, false, {}, {}};
-  spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
-    const auto value = parse_duration(text);
-    if (!value || *value < least || *value > most)
-      return "must be a duration such as 250ms, 30s, 10m or 2h, in " + bounds;
-    o.*member = *value;
-    return std::nullopt;
-  };
-  spec.get = [=](const options& o) { return format_duration(o.*member); };
-  return spec;
-}
-
-option_spec choice(std::string name, std::string options::*member, std::vector<std::string> all,
-                   std::string doc) {
-  std::string bounds;
-  for (const auto& one : all) bounds += (bounds.empty() ? "" : "|") + one;
-  option_spec spec{std::move(name), "word", bounds, std::move(doc), false, false, {}, {}};
-  spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
-    if (std::find(all.begin(), all.end(), text) == all.end()) return "must be one of " + bounds;
-    o.*member = text;
-    return std::nullopt;
-  };
-  spec.get = [=](const options& o) { return o.*member; };
-  return spec;
-}
-
-option_spec folder(std::string name, std::filesystem::path options::*member, std::string doc) {
-  option_spec spec{std::move(name), "DIR", "", std::move(doc), false, false, {}, {}};
-  spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
-    if (text.empty()) return "must not be empty";
-    o.*member = text;
-    return std::nullopt;
-  };
-  spec.get = [=](const options& o) { return (o.*member).string(); };
-  return spec;
-}
-
-/// A file that may be left out.
-option_spec optional_file(std::string name, std::filesystem::path options::*member,
-                          std::string doc) {
-  option_spec spec{std::move(name), "FILE", "", std::move(doc), false, false, {}, {}};
-  spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
-    o.*member = text;
-    return std::nullopt;
-  };
-  spec.get = [=](const options& o) { return (o.*member).string(); };
-  return spec;
-}
-
-option_spec flag(std::string name, bool options::*member, std::string doc) {
-  option_spec spec{std::move(name), "", "true|false", std::move(doc), true, false, {}, {}};
-  spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
-    const auto value = parse_flag(text);
-    if (!value) return std::string("must be true or false");
-    o.*member = *value;
-    return std::nullopt;
-  };
-  spec.get = [=](const options& o) { return o.*member ? "true" : "false"; };
-  return spec;
-}
 
 option_spec listen_option() {
   option_spec spec{"listen",
@@ -172,6 +97,33 @@ std::vector<option_spec> make_table() {
       optional_file("clock-file", &o::clock_file,
                     "for tests: a file with milliseconds to add to the system clock"),
       admin_key_option(),
+      optional_text("jwt-issuer", &o::jwt_issuer, 500, "URL",
+                    "whose JSON Web Tokens sign people in: their \"iss\", compared exactly; empty: "
+                    "API keys only"),
+      optional_text("jwt-audience", &o::jwt_audience, 500, "text",
+                    "what the \"aud\" of a token must contain: the name of this server there"),
+      optional_text("jwt-keys", &o::jwt_keys, 1000, "URL|FILE",
+                    "the issuer's public keys as a JWK set: https:// (http:// on this machine "
+                    "only), or a file"),
+      optional_file("jwt-keys-ca", &o::jwt_keys_ca,
+                    "certificates to trust for that address instead of the system's"),
+      duration("jwt-keys-refresh", &o::jwt_keys_refresh, seconds(10), hours(24),
+               "the issuer's keys are fetched again after this, and when a token names a new one"),
+      choices("jwt-algorithms", &o::jwt_algorithms,
+              {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512",
+               "EdDSA"},
+              "signature algorithms that are accepted"),
+      duration("jwt-clock-skew", &o::jwt_clock_skew, ms(0), minutes(5),
+               "how far the issuer's clock may be off"),
+      optional_text("jwt-roles-claim", &o::jwt_roles_claim, 200, "claim",
+                    "claim with the roles of the caller, a text or a list; with a leading / an RFC "
+                    "6901 pointer such as /realm_access/roles"),
+      optional_text("jwt-admin-role", &o::jwt_admin_role, 200, "text",
+                    "role that makes an admin; empty: none does"),
+      optional_text("jwt-operator-role", &o::jwt_operator_role, 200, "text",
+                    "role that makes an operator; empty: none does"),
+      optional_text("jwt-customer-role", &o::jwt_customer_role, 200, "text",
+                    "role that makes a customer; empty: whoever has a token is one"),
       choice("log-level", &o::log_level, {"trace", "debug", "info", "warn", "error", "off"},
              "least severe log line to write"),
       choice("log-format", &o::log_format, {"auto", "text", "json"},

@@ -42,6 +42,19 @@ struct options {
   std::filesystem::path clock_file;
   std::string admin_key;
 
+  // Signing in by JSON Web Token.
+  std::string jwt_issuer;
+  std::string jwt_audience;
+  std::string jwt_keys;
+  std::filesystem::path jwt_keys_ca;
+  ms jwt_keys_refresh{600'000};
+  std::string jwt_algorithms = "RS256,PS256,ES256,EdDSA";
+  ms jwt_clock_skew{60'000};
+  std::string jwt_roles_claim = "roles";
+  std::string jwt_admin_role = "atrium-admin";
+  std::string jwt_operator_role = "atrium-operator";
+  std::string jwt_customer_role;
+
   // Logs.
   std::string log_level = "info";
   std::string log_format = "auto";

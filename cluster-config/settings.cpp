@@ -92,8 +92,44 @@ result<settings> resolve(const setting_layers& layers) {
   return r.finish();
 }
 
+namespace {
+
+/// Keys that come over the network in the clear could be anybody's.
+bool is_safe_source(std::string_view source) {
+  if (source.find("://") == std::string_view::npos || source.starts_with("https://")) return true;
+  if (!source.starts_with("http://")) return false;
+  source.remove_prefix(7);
+  const auto host = source.substr(0, source.find_first_of("/?#"));
+  if (host.find('@') != std::string_view::npos) return false;
+  for (const std::string_view here : {"localhost", "127.0.0.1", "[::1]"})
+    if (host == here || (host.starts_with(here) && host[here.size()] == ':')) return true;
+  return false;
+}
+
+void validate_tokens(const options& o, std::vector<violation>& wrong) {
+  const bool any = !o.jwt_issuer.empty() || !o.jwt_audience.empty() || !o.jwt_keys.empty();
+  if (!any) return;
+  const auto needs = [&](const char* name, const std::string& value) {
+    if (value.empty())
+      wrong.push_back({name, "jwt-issuer, jwt-audience and jwt-keys are set together", "", name});
+  };
+  needs("jwt-issuer", o.jwt_issuer);
+  needs("jwt-audience", o.jwt_audience);
+  needs("jwt-keys", o.jwt_keys);
+  if (!is_safe_source(o.jwt_keys))
+    wrong.push_back({"jwt-keys",
+                     "https://, a file, or http:// on this machine: whoever changes the keys on "
+                     "their way signs in as anybody",
+                     o.jwt_keys, "jwt-keys"});
+  if (o.jwt_roles_claim.empty())
+    wrong.push_back({"jwt-roles-claim", "the name of a claim", "", "jwt-roles-claim"});
+}
+
+}  // namespace
+
 std::vector<violation> validate(const options& o) {
   std::vector<violation> wrong;
+  validate_tokens(o, wrong);
   if (o.header_timeout > o.idle_timeout)
     wrong.push_back({"header-timeout", "at most idle-timeout, " + format_duration(o.idle_timeout),
                      format_duration(o.header_timeout), "header-timeout"});

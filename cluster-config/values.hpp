@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Text forms of option values.
 namespace atrium {
@@ -19,6 +20,9 @@ std::string format_duration(std::chrono::milliseconds d);
 
 /// true/false, yes/no, on/off, 1/0.
 std::optional<bool> parse_flag(std::string_view text);
+
+/// The words between commas, without spaces around them; empty ones are left out.
+std::vector<std::string> split_list(std::string_view text);
 
 /// Where to listen: a literal address or "localhost", and a port.
 struct endpoint {

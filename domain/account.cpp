@@ -85,7 +85,7 @@ struct account::decider {
                      {},
                      {},
                      0,
-                     {}};
+                     self.deleted_ ? "deleted" : ""};
     }
     if (auto bad = validate(c.facts); !bad.empty()) return invalid("The account", std::move(bad));
     return events{ev::account_created{c.facts}};

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "http/token_sign_in.hpp"
+
 namespace atrium::http {
 namespace {
 
@@ -139,10 +141,12 @@ const account_id& credentials::admin_account() {
 result<principal> credentials::authenticate(std::string_view authorization) {
   if (authorization.empty()) return principal{};
   const auto token = bearer_token(authorization);
-  if (!token) return wrong_credentials("The Authorization header must be \"Bearer <API key>\".");
+  if (!token)
+    return wrong_credentials("The Authorization header must be \"Bearer <API key or token>\".");
   const auto key_hash = hash(*token);
   if (!admin_hash_.empty() && equal_in_constant_time(key_hash, admin_hash_))
     return principal{admin_account(), ev::role::admin, "Administrator", "en", {"*"}};
+  if (tokens_ && looks_like_token(*token)) return authenticate_token(*token);
   if (!is_well_formed_key(*token))
     return wrong_credentials(
         "This is not an API key of Atrium: its form or checksum is wrong. Check that it was copied "
@@ -156,8 +160,28 @@ result<principal> credentials::authenticate(std::string_view authorization) {
     return wrong_credentials("This API key expired at " + format_instant(*owner->expires_at) +
                              ". Ask an administrator for a new one.");
   note_use(owner->key, now);
-  return principal{std::move(owner->account), owner->facts.as, std::move(owner->facts.name),
-                   std::move(owner->facts.locale), std::move(owner->scopes)};
+  principal who{std::move(owner->account), owner->facts.as, std::move(owner->facts.name),
+                std::move(owner->facts.locale), std::move(owner->scopes)};
+  if (owner->expires_at) who.valid_for = *owner->expires_at - now;
+  return who;
+}
+
+/// The token says the role; name and language are the account's own once it is there.
+result<principal> credentials::authenticate_token(std::string_view token) const {
+  auto who = tokens_->identify(token);
+  if (!who) return who.error();
+  if (is_refused("", who->account))
+    return wrong_credentials("This account was deleted. Ask an administrator.");
+  principal p{who->account, who->facts.as, who->facts.name, who->facts.locale, {}};
+  p.valid_for = std::max(milliseconds(0), who->expires_at - clock_.now());
+  const auto known = read_.account(p.account);
+  if (known) {
+    p.name = known->facts.name;
+    p.locale = known->facts.locale;
+  }
+  if (!known || known->facts.as != p.as)
+    p.to_record = std::make_shared<const ev::account_facts>(std::move(who->facts));
+  return p;
 }
 
 void credentials::refuse(std::string what, std::uint64_t position) {

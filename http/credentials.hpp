@@ -18,6 +18,8 @@
 
 namespace atrium::http {
 
+class token_sign_in;
+
 /// Scopes an API key may be limited to; "*" means everything its account may do.
 const std::vector<std::string_view>& known_scopes();
 
@@ -42,8 +44,8 @@ std::string hash_api_key(std::string_view key, const key_pepper& pepper);
 /// Equal without telling by its time where two texts differ.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
-/// Who may come in: API keys from the read model, the administrator's key from the environment, and
-/// what was revoked a moment ago.
+/// Who may come in: API keys from the read model, the administrator's key from the environment,
+/// tokens of the issuer that is trusted, and what was revoked a moment ago.
 ///
 /// Concurrency: every member from any thread.
 class credentials {
@@ -52,8 +54,11 @@ class credentials {
   credentials(const views& read, const clock_port& clock, key_pepper pepper,
               std::string_view admin_key);
 
+  /// Also lets in who has a JSON Web Token; `tokens` must outlive this. Before the first request.
+  void accept_tokens(token_sign_in& tokens) { tokens_ = &tokens; }
+
   /// From the value of the Authorization header; an empty one is the anonymous principal. Fails
-  /// with unauthenticated. Records the use.
+  /// with unauthenticated; for tokens also as token_sign_in does. Records the use of keys.
   result<principal> authenticate(std::string_view authorization);
 
   /// Id of the account behind the administrator's key; it lives in no journal.
@@ -74,6 +79,7 @@ class credentials {
     std::string what;
     std::uint64_t position;
   };
+  result<principal> authenticate_token(std::string_view token) const;
   void refuse(std::string what, std::uint64_t position);
   bool is_refused(std::string_view key_hash, const account_id& account) const;
   void note_use(const api_key_id& key, instant now);
@@ -82,6 +88,7 @@ class credentials {
   const clock_port& clock_;
   key_pepper pepper_;
   std::string admin_hash_;
+  token_sign_in* tokens_ = nullptr;
 
   std::atomic<std::size_t> refusal_count_{0};  ///< lets the ordinary request skip the lock
   mutable std::shared_mutex refusals_mutex_;

@@ -48,6 +48,10 @@ std::string base32(std::string_view bytes) {
   return out;
 }
 
+std::string derived_id(std::string_view purpose, std::string_view a, std::string_view b) {
+  return base32(as_text(hash_of(purpose, a, b)));
+}
+
 std::string random_id(std::string_view prefix) {
   std::array<unsigned char, 16> bytes;
   randombytes_buf(bytes.data(), bytes.size());

@@ -26,6 +26,10 @@ std::string fingerprint_of(std::string_view operation, std::string_view canonica
 /// Lower-case RFC 4648 base32 without padding.
 std::string base32(std::string_view bytes);
 
+/// 26 base32 characters: 128 bits of BLAKE2b over three texts, of which the first says what it is
+/// for.
+std::string derived_id(std::string_view purpose, std::string_view a, std::string_view b);
+
 /// `prefix` and 26 base32 characters of 128 random bits, e.g. "rm_...".
 std::string random_id(std::string_view prefix);
 

@@ -28,6 +28,11 @@ struct principal {
   std::string name;
   std::string locale;               ///< "en" or "ko"
   std::vector<std::string> scopes;  ///< empty or containing "*": whatever the role may do
+  /// How long the credentials are still good; event streams end then. Nothing: no end is known.
+  std::optional<std::chrono::milliseconds> valid_for;
+  /// Signed in by token and not recorded like this yet: the account is made, or its role follows
+  /// the token, before the handler runs.
+  std::shared_ptr<const ev::account_facts> to_record;
   bool anonymous() const { return account.empty(); }
   bool is_operator() const { return !anonymous() && as != ev::role::customer; }
   bool is_admin() const { return !anonymous() && as == ev::role::admin; }

@@ -13,7 +13,7 @@ constexpr problem_text texts[] = {
     {"malformed", 400, "Malformed request", "잘못된 형식의 요청",
      "요청을 해석할 수 없습니다. 형식을 확인한 뒤 다시 보내 주세요."},
     {"unauthenticated", 401, "Sign in first", "로그인이 필요합니다",
-     "유효한 인증 정보가 없습니다. Authorization: Bearer 헤더에 API 키를 넣어 주세요."},
+     "유효한 인증 정보가 없습니다. Authorization: Bearer 헤더에 API 키나 토큰을 넣어 주세요."},
     {"forbidden", 403, "Not allowed", "권한이 없습니다",
      "이 작업에 필요한 권한이 없습니다. 권한이 있는 계정이나 키를 사용해 주세요."},
     {"not-found", 404, "Not found", "찾을 수 없습니다",

@@ -1,4 +1,5 @@
 #include "http/routes_common.hpp"
+#include "http/token_accounts.hpp"
 
 namespace atrium::http {
 
@@ -11,6 +12,8 @@ std::vector<route> api_routes(api_context& c) {
         add_event_routes, add_account_routes, add_key_routes, add_introspection_routes,
         add_process_routes})
     add(c, all);
+  for (auto& r : all)
+    if (r.who != access::anonymous) r.handle = with_account(c, std::move(r.handle));
   return all;
 }
 

@@ -73,6 +73,7 @@ void session::close() {
 }
 
 void session::tick(std::chrono::steady_clock::time_point now) {
+  if (phase_ == phase::streaming && now >= stream_until_) return end_stream();
   if (phase_ == phase::streaming && !writing_ && now >= deadline_) {
     out_ = ": still here\n\n";
     out_at_ = 0;

@@ -95,6 +95,7 @@ class session final : public std::enable_shared_from_this<session> {
   bool in_head_ = false;  // bytes of the next head have come
   bool keep_alive_ = true;
   std::chrono::steady_clock::time_point deadline_{}, started_{};
+  std::chrono::steady_clock::time_point stream_until_{};  // when the caller's credentials end
   std::size_t lingered_ = 0;
 
   // the request being read or handled

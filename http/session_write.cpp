@@ -13,6 +13,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 constexpr auto relaxed = std::memory_order_relaxed;
 
+constexpr std::chrono::milliseconds most_streamed = std::chrono::hours(24 * 365);
 constexpr std::size_t join_body_below = 16 * 1024;  // copying is cheaper than a second buffer
 
 }  // namespace
@@ -139,6 +140,8 @@ void session::start_stream() {
   status_ = r.status;
   problem_.clear();
   phase_ = phase::streaming;
+  const auto& valid_for = request_->caller.valid_for;
+  stream_until_ = io_.now() + std::min(valid_for.value_or(most_streamed), most_streamed);
   io_.shared().stats.streams_open.fetch_add(1, relaxed);
   record();
   const bool head_only = request_->method == verb::head;

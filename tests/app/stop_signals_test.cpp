@@ -34,6 +34,18 @@ TEST(StopSignalsTest, ASignalIsWaitedForAndDoesNotKill) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
+TEST(StopSignalsTest, HangUpIsWaitedForAndNeverKills) {
+  const int status = status_of_child([] {
+    stop_signals signals;
+    ::kill(::getpid(), SIGHUP);
+    if (signals.wait() != SIGHUP) ::_exit(1);
+    signals.release();
+    ::kill(::getpid(), SIGHUP);
+  });
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 TEST(StopSignalsTest, TheSecondSignalKillsAtOnce) {
   const int status = status_of_child([] {
     stop_signals signals;

@@ -43,6 +43,23 @@ TEST(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\nin\n" << text;
 }
 
+TEST(SettingsTest, TokensNeedAnIssuerAnAudienceAndASafeSourceOfKeys) {
+  options o;
+  o.jwt_issuer = "https://id.example";
+  EXPECT_EQ(validate(o).size(), 2u);
+  o.jwt_audience = "atrium";
+  for (const char* good : {"keys.json", "https://id.example/keys", "http://localhost/keys",
+                           "http://127.0.0.1:8081/keys", "http://[::1]:1/keys"}) {
+    o.jwt_keys = good;
+    EXPECT_TRUE(validate(o).empty()) << good;
+  }
+  for (const char* bad : {"http://id.example/keys", "http://127.0.0.1@id.example/", "ftp://x/y",
+                          "http://localhost.id.example/keys", "file:///etc/keys"}) {
+    o.jwt_keys = bad;
+    EXPECT_EQ(validate(o).size(), 1u) << bad;
+  }
+}
+
 TEST(SettingsTest, UnknownVariablesOnlyWarn) {
   setting_layers layers;
   layers.environment = {{"ATRIUM_PORT", "tcp://10.0.0.1:80"}, {"ATRIUM_CONFIG", "a.ini"}};

@@ -60,7 +60,7 @@ class parked {
 /// GET /echo (target and params as text), GET /items/{id}, POST /echo (the body), GET|POST /parked
 /// (answered by the test), GET /throws, GET /drops, GET /mine (signed in), GET /operators, GET
 /// /admins, POST /scoped ("rooms:write"), GET /big?bytes=N. Keys: "customer", "operator", "admin",
-/// "scoped".
+/// "scoped", and "brief", which ends after 30 s.
 class ServerFixture : public ::testing::Test {
  protected:
   ServerFixture();

@@ -70,6 +70,19 @@ TEST_F(StreamTest, ASilentStreamBeats) {
   EXPECT_TRUE(c.receive_until(": still here\n\n"));
 }
 
+TEST_F(StreamTest, AStreamEndsWithTheCredentialsThatOpenedIt) {
+  start();
+  auto c = connect();
+  auto s = open(c, "Authorization: Bearer brief\r\n");
+  EXPECT_EQ(c.receive().status, 200);
+  pass(29s);
+  EXPECT_TRUE(c.receive_until(": still here\n\n"));
+  EXPECT_TRUE(s->open());
+  pass(1s);
+  EXPECT_EQ(c.rest(), "");
+  EXPECT_FALSE(s->open());
+}
+
 TEST_F(StreamTest, TheProducerLearnsThatTheClientHasGone) {
   start();
   auto c = std::make_unique<raw_client>(server_->port());
