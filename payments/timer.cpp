@@ -57,7 +57,9 @@ void timer_thread::delay(std::chrono::milliseconds after, std::function<void()> 
   bool is_first = false;
   {
     const std::lock_guard lock(impl_->mutex);
-    is_first = impl_->waiting.emplace(at, std::move(run)) == impl_->waiting.begin();
+    // Two statements: the operands of one == are evaluated in any order.
+    const auto placed = impl_->waiting.emplace(at, std::move(run));
+    is_first = placed == impl_->waiting.begin();
   }
   if (is_first) impl_->changed.notify_one();
 }
