@@ -62,6 +62,7 @@ struct response {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
   bool close = false;   ///< end the connection after this answer
+  bool reset = false;   ///< instead of an answer, reset the connection (simulators of faults)
   std::string problem;  ///< bare name of the problem type for metrics and logs; "" when it is none
 };
 

@@ -46,6 +46,12 @@ head_context session::answer_context() {
 }
 
 session::flow session::respond(response r) {
+  if (r.reset) {
+    error_code e;
+    socket_.set_option(asio::socket_base::linger(true, 0), e);
+    close();
+    return flow::wait;
+  }
   const bool head_only = has_request_ && request_->method == verb::head;
   keep_alive_ = keep_alive_ && !r.close && !io_.shared().draining.load(relaxed);
   out_.clear();

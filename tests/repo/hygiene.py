@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "http": ["domain", "persistence", "notifications", "actors/protocol"],
     "app": ["domain", "cluster-config", "persistence", "outbound", "payments", "notifications", "actors",
             "sagas", "http"],
+    "psp": ["domain", "cluster-config", "outbound", "payments", "http"],
 }
 # Libraries that only these folders may know.
 ONLY_IN = {
@@ -29,7 +30,7 @@ ONLY_IN = {
     r"boost/(beast|asio)": {"http", "app", "tests", "bench"},
     r"curl/": {"outbound", "tests"},
     r"libical/": {"notifications", "tests"},
-    r"CLI/": {"cluster-config", "app", "tests", "bench"},
+    r"CLI/": {"cluster-config", "app", "psp", "tests", "bench"},
 }
 CODE = (".cpp", ".hpp", ".py", ".sh", ".js", ".ts")
 CXX = (".cpp", ".hpp")
