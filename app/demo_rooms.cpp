@@ -50,11 +50,12 @@ office_room named(const char* id, room_facts f) {
 std::vector<person> people() {
   using ev::role;
   return {
-      {account_id("acc_demo_mina"),
-       {"김민아 Mina Kim", "mina@example.com", role::customer, "ko"},
-       true},
+      // The first key is the one to try: its owner reads English.
       {account_id("acc_demo_jonas"),
        {"Jonas Weber", "jonas@example.com", role::customer, "en"},
+       true},
+      {account_id("acc_demo_mina"),
+       {"김민아 Mina Kim", "mina@example.com", role::customer, "ko"},
        true},
       {account_id("acc_demo_seojun"),
        {"이서준 Seojun Lee", "seojun@example.com", role::customer, "ko"}},

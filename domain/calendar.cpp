@@ -113,6 +113,11 @@ std::string place_text(instant t, const room_facts& room) {
   return local_text(t, room.time_zone) + " (" + room.time_zone + ")";
 }
 
+/// To the minute, since people compare it with a wall clock.
+std::string minute_text(instant t, const room_facts& room) {
+  return local_text(t, room.time_zone) + " (" + room.time_zone + ")";
+}
+
 /// Collects the violations of one slot. The checks that need no wall clock come first.
 class slot_check {
  public:
@@ -138,12 +143,13 @@ class slot_check {
 
   void check_bounds() {
     if (when_.start < now_) {
-      add("past", "not before now, " + place_text(now_, room_), place_text(when_.start, room_),
-          "/start");
+      // Rounded up: the minute that has begun is past.
+      add("past", "not before now, " + minute_text(std::chrono::ceil<minutes>(now_), room_),
+          place_text(when_.start, room_), "/start");
     } else if (when_.start > now_ + days{room_.horizon_days}) {
       add("horizon",
           "at most " + std::to_string(room_.horizon_days) + " days ahead, until " +
-              place_text(now_ + days{room_.horizon_days}, room_),
+              minute_text(now_ + days{room_.horizon_days}, room_),
           place_text(when_.start, room_), "/start");
     }
     ordered_ = when_.start < when_.end;

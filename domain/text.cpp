@@ -86,11 +86,16 @@ failure invalid(std::string_view what, std::vector<violation> violations) {
   failure f;
   f.code = ec::validation;
   f.detail = std::string(what) + " was not accepted. ";
-  for (const auto& v : violations) {
-    if (&v != &violations.front()) f.detail += "; ";
+  constexpr std::size_t most_told = 3;
+  for (std::size_t i = 0; i < std::min(violations.size(), most_told); ++i) {
+    const auto& v = violations[i];
+    if (i > 0) f.detail += "; ";
     f.detail += v.pointer.empty() ? "the body" : v.pointer;
-    f.detail += ": allowed is " + v.limit + ", found " + v.actual;
+    f.detail += v.rule == "required" ? " is missing: " + v.limit
+                                     : ": allowed is " + v.limit + ", found " + v.actual;
   }
+  if (violations.size() > most_told)
+    f.detail += "; and " + std::to_string(violations.size() - most_told) + " more, see violations";
   f.detail += ". Correct this and send it again.";
   f.violations = std::move(violations);
   return f;

@@ -30,9 +30,10 @@ std::optional<failure> check_role(access who, const principal& caller) {
     return refused(ec::unauthenticated,
                    "Send an API key or token as \"Authorization: Bearer ...\".");
   if (who == access::operators && !caller.is_operator())
-    return refused(ec::forbidden, "Only operators and admins may do this.");
+    return refused(ec::forbidden,
+                   "Only operators and administrators may do this. Use the key of one.");
   if (who == access::admins && !caller.is_admin())
-    return refused(ec::forbidden, "Only admins may do this.");
+    return refused(ec::forbidden, "Only administrators may do this. Use the key of one.");
   return {};
 }
 
@@ -41,7 +42,8 @@ std::optional<failure> check_scope(const std::string& scope, const principal& ca
   if (scope.empty() || has.empty() || caller.anonymous()) return {};
   const auto fits = [&](const std::string& s) { return s == scope || s == "*"; };
   if (std::any_of(has.begin(), has.end(), fits)) return {};
-  return refused(ec::forbidden, "This key lacks the scope \"" + scope + "\".", scope);
+  return refused(ec::forbidden, "This key lacks the scope \"" + scope + "\". Use one that has it.",
+                 scope);
 }
 
 void append_rate_headers(std::string_view name, const rate_limit& limit,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "domain/text.hpp"
+
 namespace atrium::http {
 namespace {
 
@@ -73,14 +75,7 @@ std::string describe(json_value v) {
 }
 
 failure invalid(std::vector<violation> violations) {
-  failure f{.code = ec::validation};
-  f.detail =
-      violations.size() == 1
-          ? "One field of the request is not acceptable; correct it and send the request again."
-          : std::to_string(violations.size()) +
-                " fields of the request are not acceptable; correct them and send it again.";
-  f.violations = std::move(violations);
-  return f;
+  return atrium::invalid("The request", std::move(violations));
 }
 
 fields::fields(json_value value, std::string pointer, std::vector<violation>& out)
@@ -120,7 +115,9 @@ std::optional<json_value> fields::get(std::string_view name, kind want, need n) 
     return {};
   }
   if (v->type() != want) {
-    add(name, "type", std::string(name_of(want)), describe(*v));
+    const bool is_text = v->type() == kind::string;
+    add(name, "type", std::string(name_of(want)),
+        is_text ? "the text \"" + describe(*v) + "\"" : describe(*v));
     return {};
   }
   return v;
@@ -195,10 +192,12 @@ std::optional<interval> fields::slot(need n) {
 
 void fields::finish() {
   if (!is_object_) return;
-  value_.each_member([this](std::string_view name, json_value v) {
+  std::string all;
+  for (const auto name : known_) all += (all.empty() ? "one of " : ", ") + std::string(name);
+  value_.each_member([&](std::string_view name, json_value) {
     if (out_.size() >= max_violations) return;
     if (std::find(known_.begin(), known_.end(), name) != known_.end()) return;
-    out_.push_back({"unknown-field", "a field this request knows", describe(v),
+    out_.push_back({"unknown-field", all, "a field \"" + shortened(name, 80) + "\"",
                     pointer_of(shortened(name, 80))});
   });
 }

@@ -137,7 +137,7 @@ response edge_problem(std::string_view name, std::string_view detail, const requ
   const bool korean = r.language == "ko";
   problem_body b;
   start(b, text.name, korean ? text.title_ko : text.title_en, text.status,
-        korean ? text.detail_ko : detail);
+        korean ? with_original(text.detail_ko, detail) : std::string(detail));
   say_where(b, r);
   if (wants_retry_after(text.status)) b.number("retryAfterMs", 1000);
   auto out = as_response(text.status, text.name, b);

@@ -32,8 +32,8 @@ constexpr problem_text texts[] = {
      "회의실의 예약 규칙을 벗어났습니다. 표시된 규칙에 맞게 시간을 바꿔 주세요."},
     {"slot-taken", 409, "The slot is taken", "이미 예약된 시간입니다",
      "같은 시간에 다른 예약이나 점유가 있습니다. 다른 시간이나 다른 회의실을 선택해 주세요."},
-    {"hold-expired", 410, "The hold has ended", "임시 점유가 만료되었습니다",
-     "임시 점유 시간이 지났습니다. 새로 점유하거나 바로 예약해 주세요."},
+    {"hold-expired", 410, "The hold has ended", "임시 점유가 끝났습니다",
+     "임시 점유가 이미 끝났습니다. 새로 점유하거나 바로 예약해 주세요."},
     {"room-has-bookings", 409, "The room has future bookings", "예정된 예약이 있는 회의실입니다",
      "예정된 예약을 먼저 취소하거나 ?cancelBookings=true 를 붙여 다시 보내 주세요."},
     {"illegal-transition", 409, "Not possible in this state", "현재 상태에서는 할 수 없습니다",
@@ -96,6 +96,12 @@ constexpr std::pair<std::string_view, std::string_view> rules[] = {
     {"not-in-past", "지난 시간"},
     {"buffer", "예약 간 간격"},
     {"interval", "시작과 종료"},
+    {"order", "시작과 종료의 순서"},
+    {"instant", "일시 형식"},
+    {"cursor", "페이지 위치"},
+    {"unknown-parameter", "알 수 없는 매개변수"},
+    {"currency", "통화"},
+    {"time-zone", "시간대"},
     {"room-status", "회의실 상태"},
     {"required", "필수 항목"},
     {"unknown-field", "알 수 없는 항목"},
@@ -126,8 +132,16 @@ std::string_view rule_in_korean(std::string_view rule) {
   return rule;
 }
 
+std::string with_original(std::string_view korean, std::string_view english) {
+  std::string out(korean);
+  if (!english.empty()) out.append(" (").append(english).append(")");
+  return out;
+}
+
 std::string korean_detail(const failure& f) {
-  std::string out(problem_text_of(f.code).detail_ko);
+  const auto general = problem_text_of(f.code).detail_ko;
+  if (f.violations.empty()) return with_original(general, f.detail);
+  std::string out(general);
   for (const auto& v : f.violations) {
     out += " [";
     out += rule_in_korean(v.rule);
@@ -136,7 +150,6 @@ std::string korean_detail(const failure& f) {
     if (!v.actual.empty()) out += ", 요청: " + v.actual;
     out += "]";
   }
-  if (!f.reason.empty()) out += " (" + f.reason + ")";
   return out;
 }
 

@@ -29,7 +29,11 @@ std::span<const problem_text> all_problem_texts();
 /// Korean name of a violated rule, e.g. "opening-hours"; the rule itself when it has none.
 std::string_view rule_in_korean(std::string_view rule);
 
-/// Detail in Korean, composed from the code and the typed members of the failure.
+/// A Korean sentence with the English one behind it that says what only this case is about.
+std::string with_original(std::string_view korean, std::string_view english);
+
+/// Detail in Korean, composed from the code and the violations; without violations with the English
+/// detail behind it, since only that names the header, the state or the time it is about.
 std::string korean_detail(const failure& f);
 
 }  // namespace atrium::http

@@ -2,6 +2,7 @@
 
 #include "domain/calendar.hpp"
 #include "domain/pricing.hpp"
+#include "domain/refusal.hpp"
 #include "http/codecs.hpp"
 #include "http/routes_common.hpp"
 
@@ -122,12 +123,7 @@ response quote(const api_context& c, const request& r) {
     return refuse(ec::not_found, "There is no such room to book. GET /v1/rooms lists them.", r);
   const auto now = c.clock.now();
   auto broken = check_slot(room->facts, slot->when, slot->party_size, now);
-  if (!broken.empty())
-    return problem(failure{.code = ec::rule_violation,
-                           .detail = "The room's rules do not allow this slot; change what is "
-                                     "named and ask again.",
-                           .violations = std::move(broken)},
-                   r);
+  if (!broken.empty()) return problem(rule_refusal(room->facts, slot->when, std::move(broken)), r);
   return json_answer(200, render_quote(*room, *slot, is_free(c, *room, slot->when), now));
 }
 

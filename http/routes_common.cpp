@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "domain/text.hpp"
 #include "http/json_fields.hpp"
 
 namespace atrium::http {
@@ -359,16 +360,16 @@ std::size_t query_reader::limit(std::size_t fallback, std::size_t most) {
 }
 
 std::optional<response> query_reader::refusal() {
+  std::string all;
+  for (const auto k : known_) all += (all.empty() ? "one of " : ", ") + std::string(k);
+  if (all.empty()) all = "nothing: this address takes no query";
   for (const auto& [name, value] : request_.query) {
     bool known = false;
     for (const auto k : known_) known = known || k == name;
-    if (!known) add(name.substr(0, 80), "unknown-parameter", "a parameter of this request", value);
+    if (!known) add(name.substr(0, 80), "unknown-parameter", all, value);
   }
   if (wrong_.empty()) return {};
-  auto f = invalid(std::move(wrong_));
-  f.detail =
-      "The query of the address is not acceptable; correct the parameters named and repeat it.";
-  return problem(f, request_);
+  return problem(atrium::invalid("The query of the address", std::move(wrong_)), request_);
 }
 
 }  // namespace atrium::http

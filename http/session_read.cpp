@@ -95,7 +95,8 @@ session::flow session::begin_request(const head_verdict& head) {
 
 response session::body_too_large() const {
   const auto most = std::to_string(io_.shared().options.body_bytes);
-  return transport_problem("body-too-large", "The body may have at most " + most + " bytes.");
+  return transport_problem("body-too-large",
+                           "The body may have at most " + most + " bytes. Send less at once.");
 }
 
 session::flow session::expect_body(const head_facts& facts) {

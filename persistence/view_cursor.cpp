@@ -71,7 +71,7 @@ failure bad_cursor(std::string_view text) {
   f.violations.push_back({.rule = "cursor",
                           .limit = "a nextCursor of the same list",
                           .actual = std::string(text.substr(0, 80)),
-                          .pointer = "/cursor"});
+                          .pointer = "?cursor"});
   return f;
 }
 

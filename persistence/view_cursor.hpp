@@ -29,7 +29,7 @@ std::optional<std::string> parse_cursor(list of, std::string_view text);
 std::string position_cursor(std::string_view last_key);
 std::optional<std::string> parse_position_cursor(std::string_view text);
 
-/// The refusal of a cursor: validation, pointer "/cursor".
+/// The refusal of a cursor: validation, pointer "?cursor".
 failure bad_cursor(std::string_view text);
 
 }  // namespace atrium::view

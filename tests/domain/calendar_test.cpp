@@ -45,6 +45,23 @@ TEST(CalendarTest, TheHorizonIncludesItsLastInstant) {
               ElementsAre("horizon"));
 }
 
+TEST(CalendarTest, LimitsOfTimeAreToldInTheRoomsOwnTime) {
+  const auto when = slot("09:00", "10:00");
+  const auto room = plain_room();
+  const auto here = " (" + room.time_zone + ")";
+  const auto past = check_slot(room, when, 1, when.start + milliseconds{1});
+  ASSERT_EQ(past.size(), 1u);
+  EXPECT_EQ(
+      past[0].limit,
+      "not before now, " + local_text(when.start + std::chrono::minutes{1}, room.time_zone) + here);
+  const auto now = when.start - std::chrono::days{room.horizon_days} - milliseconds{1};
+  const auto far = check_slot(room, when, 1, now);
+  ASSERT_EQ(far.size(), 1u);
+  EXPECT_NE(far[0].limit.find(local_text(when.start - milliseconds{1}, room.time_zone) + here),
+            std::string::npos)
+      << far[0].limit;
+}
+
 TEST(CalendarTest, EmptyAndBackwardSlotsBreakTheOrder) {
   EXPECT_THAT(broken(plain_room(), slot("09:00", "09:00")), ElementsAre("order"));
   EXPECT_THAT(broken(plain_room(), slot("10:00", "09:00")), ElementsAre("order"));

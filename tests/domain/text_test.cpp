@@ -46,8 +46,18 @@ TEST(TextTest, ARefusalReadsAllItsViolations) {
   EXPECT_EQ(f.violations.size(), 2u);
   EXPECT_EQ(
       f.detail,
-      "The room was not accepted. /rating: allowed is from 1 to 5, found 9; /name: allowed is a "
-      "name, found nothing. Correct this and send it again.");
+      "The room was not accepted. /rating: allowed is from 1 to 5, found 9; /name is missing: a "
+      "name. Correct this and send it again.");
+}
+
+TEST(TextTest, ARefusalOfManyFieldsNamesTheFirstThree) {
+  const std::vector<violation> wrong(5, {"range", "1..5", "9", "/x"});
+  const auto f = invalid("The request", wrong);
+  EXPECT_EQ(f.violations.size(), 5u);
+  EXPECT_EQ(f.detail,
+            "The request was not accepted. /x: allowed is 1..5, found 9; /x: allowed is 1..5, "
+            "found 9; /x: allowed is 1..5, found 9; and 2 more, see violations. Correct this and "
+            "send it again.");
 }
 
 }  // namespace

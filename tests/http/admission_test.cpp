@@ -94,7 +94,7 @@ TEST_F(AdmissionTest, ProblemsSpeakTheLanguageAskedFor) {
   // The caller's own locale counts when the header is silent.
   EXPECT_THAT(ask(get("/admins", bearer("customer"))).body, HasSubstr("권한"));
   EXPECT_THAT(ask(get("/admins", bearer("customer") + "Accept-Language: en\r\n")).body,
-              HasSubstr("Only admins"));
+              HasSubstr("Only administrators"));
 }
 
 TEST_F(AdmissionTest, ProblemsNameThePathAndTheTrace) {

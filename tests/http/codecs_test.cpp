@@ -57,6 +57,15 @@ TEST(RoomCodecTest, EveryMistakeOfABodyIsReportedAtOnce) {
                                    "clock-time /openingHours/0/open", "unknown-field /colour"));
 }
 
+TEST(RoomCodecTest, ARefusalNamesTheFieldAndWhatItMayBe) {
+  const auto wrong = parse_review(root_of(R"({"reservationId":"r","stars":5,"rating":"5"})"));
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().detail,
+            "The request was not accepted. /rating: allowed is a whole number, found the text "
+            "\"5\"; /stars: allowed is one of reservationId, rating, text, found a field "
+            "\"stars\". Correct this and send it again.");
+}
+
 TEST(RoomCodecTest, BodyThatIsNoObjectIsOneMistake) {
   EXPECT_THAT(complaints(parse_room(root_of("[]"))), ElementsAre("type "));
   EXPECT_THAT(complaints(parse_account(root_of("3"))), ElementsAre("type "));

@@ -158,6 +158,17 @@ TEST(ProblemTest, KoreanIsComposedFromTheMembers) {
   EXPECT_THAT(p.body, ::testing::Not(HasSubstr("Room a is booked")));
 }
 
+TEST(ProblemTest, KoreanKeepsWhatOnlyTheDetailNames) {
+  request r;
+  r.language = "ko";
+  const auto p = problem(
+      failure{.code = ec::malformed, .detail = "The header Idempotency-Key is missing."}, r);
+  EXPECT_THAT(p.body, HasSubstr("(The header Idempotency-Key is missing.)"));
+  const auto edge = edge_problem("body-too-large", "The body may have at most 5 bytes.", r);
+  EXPECT_THAT(edge.body,
+              HasSubstr("줄여서 다시 보내 주세요. (The body may have at most 5 bytes.)"));
+}
+
 TEST(ProblemTest, EveryRefusalHasAStatusAndWordsInBothLanguages) {
   for (int i = 0; i <= static_cast<int>(ec::timeout); ++i) {
     const auto code = static_cast<ec>(i);

@@ -121,7 +121,7 @@ TEST_F(BoardViewTest, SpanAndCursorAreChecked) {
   const auto refused =
       views->board_json({.range = hours(0, 1), .cursor = "zzz"}, account_id("ac_1"), false);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().violations.at(0).pointer, "/cursor");
+  EXPECT_EQ(refused.error().violations.at(0).pointer, "?cursor");
 }
 
 TEST_F(BoardViewTest, ValuesAndBytesTellTheSame) {

@@ -241,7 +241,7 @@ TEST_F(BookingViewTest, ForeignCursorIsRefusedNamingTheField) {
     ASSERT_FALSE(page) << cursor;
     EXPECT_EQ(page.error().code, ec::validation);
     ASSERT_EQ(page.error().violations.size(), 1U);
-    EXPECT_EQ(page.error().violations[0].pointer, "/cursor");
+    EXPECT_EQ(page.error().violations[0].pointer, "?cursor");
   }
 }
 
