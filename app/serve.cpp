@@ -15,6 +15,7 @@
 #include "app/first_start.hpp"
 #include "app/logging.hpp"
 #include "app/moved_clock.hpp"
+#include "app/open_payments.hpp"
 #include "app/stop_signals.hpp"
 #include "app/storage.hpp"
 #include "app/token_keys.hpp"
@@ -25,7 +26,6 @@
 #include "http/live_feed.hpp"
 #include "http/server.hpp"
 #include "http/token_sign_in.hpp"
-#include "payments/sandbox_provider.hpp"
 #include "sagas/desk.hpp"
 
 namespace atrium {
@@ -42,19 +42,6 @@ template <class T>
 T must(result<T> r) {
   if (!r) throw cannot_start(r.error().detail);
   return std::move(*r);
-}
-
-std::unique_ptr<sandbox_provider> open_sandbox(const options& o, const data_layout& where,
-                                               const clock_port& clock, timer_port& timers) {
-  sandbox_provider::options s;
-  s.dir = where.sandbox;
-  s.lost_answer_after = o.sandbox_lost_answer;
-  s.late_after = o.sandbox_late;
-  auto provider = must(sandbox_provider::open(std::move(s), clock, timers));
-  if (provider->dropped_bytes() > 0)
-    spdlog::warn("payment sandbox: dropped {} bytes of a line that a crash cut short",
-                 provider->dropped_bytes());
-  return provider;
 }
 
 http::token_rules token_rules_of(const options& o) {
@@ -100,7 +87,7 @@ class process {
   explicit process(const settings& s)
       : options_(s.values),
         storage_(must(storage::open(options_))),
-        provider_(open_sandbox(options_, storage_->where, clock_, timers_)),
+        provider_(must(open_payments(options_, storage_->where, clock_, timers_))),
         keys_(*storage_->read, clock_, must(load_pepper(storage_->where)), options_.admin_key),
         feed_(*storage_->read, *storage_->log, {}) {
     has_administrator_ = !options_.admin_key.empty() || has_administrator(*storage_->read);
@@ -153,6 +140,8 @@ class process {
     if (token_keys_) token_keys_->stop();
     const bool stopped = desk_->stop(left());
     if (!stopped) spdlog::warn("some actors did not end in time");
+    // While there is still somebody to give its last answers to.
+    if (stopped) provider_.reset();
     storage_->log->close();
     storage_->feeder->stop();
     return stopped;
@@ -275,7 +264,7 @@ class process {
   moved_clock clock_{options_.clock_file};
   timer_thread timers_;
   std::unique_ptr<storage> storage_;
-  std::unique_ptr<sandbox_provider> provider_;
+  std::unique_ptr<payment_provider> provider_;
   std::unique_ptr<http::jwks_keeper> token_keys_;
   std::unique_ptr<http::token_sign_in> tokens_;
   http::credentials keys_;

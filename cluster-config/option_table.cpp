@@ -35,27 +35,27 @@ option_spec listen_option() {
   return spec;
 }
 
-option_spec admin_key_option() {
-  constexpr std::size_t least = 24;
+option_spec secret(std::string name, std::string options::*member, std::size_t least,
+                   std::string doc) {
   constexpr std::size_t most = 200;
-  option_spec spec{"admin-key",
+  const auto bounds = std::to_string(least) + ".." + std::to_string(most);
+  option_spec spec{std::move(name),
                    "text",
-                   "24..200 printable characters without spaces",
-                   "the first administrator's key, for scripts and mounted secrets; without it the "
-                   "first start makes one and prints it once",
+                   bounds + " printable characters without spaces",
+                   std::move(doc),
                    false,
                    true,
                    {},
                    {}};
-  spec.set = [](options& o, const std::string& text) -> std::optional<std::string> {
+  spec.set = [=](options& o, const std::string& text) -> std::optional<std::string> {
     const bool is_printable =
         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c < 127; });
     if (text.size() < least || text.size() > most || !is_printable)
-      return std::string("must have 24 to 200 printable ASCII characters and no spaces");
-    o.admin_key = text;
+      return "must have " + bounds + " printable ASCII characters and no spaces";
+    o.*member = text;
     return std::nullopt;
   };
-  spec.get = [](const options& o) { return o.admin_key; };
+  spec.get = [=](const options& o) { return o.*member; };
   return spec;
 }
 
@@ -96,7 +96,9 @@ std::vector<option_spec> make_table() {
       flag("demo", &o::demo, "fill an empty data directory with an office to look at"),
       optional_file("clock-file", &o::clock_file,
                     "for tests: a file with milliseconds to add to the system clock"),
-      admin_key_option(),
+      secret("admin-key", &o::admin_key, 24,
+             "the first administrator's key, for scripts and mounted secrets; without it the first "
+             "start makes one and prints it once"),
       optional_text("jwt-issuer", &o::jwt_issuer, 500, "URL",
                     "whose JSON Web Tokens sign people in: their \"iss\", compared exactly; empty: "
                     "API keys only"),
@@ -128,6 +130,22 @@ std::vector<option_spec> make_table() {
              "least severe log line to write"),
       choice("log-format", &o::log_format, {"auto", "text", "json"},
              "auto: readable text on a terminal, JSON lines otherwise"),
+      choice("payment-provider", &o::payment_provider, {"sandbox", "stripe"},
+             "who moves the money; the sandbox moves none"),
+      optional_text("stripe-base-url", &o::stripe_base_url, 500, "URL",
+                    "where Stripe's API is: https:// (http:// on this machine only)"),
+      secret("stripe-key", &o::stripe_key, 8,
+             "Stripe's secret key (sk_...); or name a file with stripe-key-file"),
+      optional_file("stripe-key-file", &o::stripe_key_file,
+                    "a file that holds Stripe's secret key and nothing else"),
+      optional_file("stripe-ca-file", &o::stripe_ca_file,
+                    "certificates to trust for that address instead of the system's"),
+      duration("stripe-connect-timeout", &o::stripe_connect_timeout, ms(50), seconds(30),
+               "a connection must stand within this; later is as if nothing had been sent"),
+      duration("stripe-timeout", &o::stripe_timeout, ms(100), seconds(60),
+               "an answer must have come within this, else the outcome is unknown and looked up"),
+      whole("stripe-max-in-flight", &o::stripe_max_in_flight, 1, 1024, "connections",
+            "connections to Stripe; eight calls for each may be under way or wait"),
       duration("sandbox-lost-answer", &o::sandbox_lost_answer, ms(1), minutes(5),
                "when the sandbox's lost answers become unknown"),
       duration("sandbox-late", &o::sandbox_late, ms(1), minutes(5),

@@ -59,6 +59,16 @@ struct options {
   std::string log_level = "info";
   std::string log_format = "auto";
 
+  // Who moves the money.
+  std::string payment_provider = "sandbox";
+  std::string stripe_base_url = "https://api.stripe.com";
+  std::string stripe_key;
+  std::filesystem::path stripe_key_file;
+  std::filesystem::path stripe_ca_file;
+  ms stripe_connect_timeout{1'000};
+  ms stripe_timeout{2'500};
+  int stripe_max_in_flight = 128;
+
   // The payment sandbox.
   ms sandbox_lost_answer{1'500};
   ms sandbox_late{3'000};

@@ -94,16 +94,20 @@ result<settings> resolve(const setting_layers& layers) {
 
 namespace {
 
-/// Keys that come over the network in the clear could be anybody's.
-bool is_safe_source(std::string_view source) {
-  if (source.find("://") == std::string_view::npos || source.starts_with("https://")) return true;
-  if (!source.starts_with("http://")) return false;
-  source.remove_prefix(7);
-  const auto host = source.substr(0, source.find_first_of("/?#"));
+/// What comes over the network in the clear could be anybody's, and be read by anybody.
+bool is_safe_url(std::string_view url) {
+  if (url.starts_with("https://")) return true;
+  if (!url.starts_with("http://")) return false;
+  url.remove_prefix(7);
+  const auto host = url.substr(0, url.find_first_of("/?#"));
   if (host.find('@') != std::string_view::npos) return false;
   for (const std::string_view here : {"localhost", "127.0.0.1", "[::1]"})
     if (host == here || (host.starts_with(here) && host[here.size()] == ':')) return true;
   return false;
+}
+
+bool is_safe_source(std::string_view source) {
+  return source.find("://") == std::string_view::npos || is_safe_url(source);
 }
 
 void validate_tokens(const options& o, std::vector<violation>& wrong) {
@@ -125,11 +129,28 @@ void validate_tokens(const options& o, std::vector<violation>& wrong) {
     wrong.push_back({"jwt-roles-claim", "the name of a claim", "", "jwt-roles-claim"});
 }
 
+void validate_payments(const options& o, std::vector<violation>& wrong) {
+  if (o.payment_provider != "stripe") return;
+  if (!is_safe_url(o.stripe_base_url) || o.stripe_base_url.ends_with('/'))
+    wrong.push_back({"stripe-base-url",
+                     "https://, or http:// on this machine, without a slash at its end: the secret "
+                     "key goes there",
+                     o.stripe_base_url, "stripe-base-url"});
+  if (o.stripe_key.empty() == o.stripe_key_file.empty())
+    wrong.push_back({"stripe-key-file", "either ATRIUM_STRIPE_KEY or stripe-key-file, not both",
+                     o.stripe_key_file.string(), "stripe-key-file"});
+  if (o.stripe_connect_timeout > o.stripe_timeout)
+    wrong.push_back({"stripe-connect-timeout",
+                     "at most stripe-timeout, " + format_duration(o.stripe_timeout),
+                     format_duration(o.stripe_connect_timeout), "stripe-connect-timeout"});
+}
+
 }  // namespace
 
 std::vector<violation> validate(const options& o) {
   std::vector<violation> wrong;
   validate_tokens(o, wrong);
+  validate_payments(o, wrong);
   if (o.header_timeout > o.idle_timeout)
     wrong.push_back({"header-timeout", "at most idle-timeout, " + format_duration(o.idle_timeout),
                      format_duration(o.header_timeout), "header-timeout"});

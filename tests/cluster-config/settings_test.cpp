@@ -108,6 +108,27 @@ TEST(SettingsTest, ShowIsAFileThatGivesTheSameSettingsButNoSecrets) {
   EXPECT_EQ(again->values.admin_key, "");
 }
 
+TEST(SettingsTest, StripeNeedsOneKeyAndASafeAddress) {
+  const auto with = [](std::map<std::string, std::string> given,
+                       std::map<std::string, std::string> environment = {}) {
+    given.emplace("payment-provider", "stripe");
+    setting_layers layers;
+    layers.command_line = std::move(given);
+    layers.environment = std::move(environment);
+    return static_cast<bool>(resolve(layers));
+  };
+  const std::pair<const std::string, std::string> key{"ATRIUM_STRIPE_KEY", "sk_test_12345"};
+  EXPECT_FALSE(with({}));
+  EXPECT_TRUE(with({}, {key}));
+  EXPECT_TRUE(with({{"stripe-key-file", "key"}}));
+  EXPECT_FALSE(with({{"stripe-key-file", "key"}}, {key}));
+  EXPECT_TRUE(with({{"stripe-base-url", "http://127.0.0.1:12111"}}, {key}));
+  EXPECT_FALSE(with({{"stripe-base-url", "http://api.example.org"}}, {key}));
+  EXPECT_FALSE(with({{"stripe-base-url", "https://api.example.org/"}}, {key}));
+  EXPECT_FALSE(with({{"stripe-base-url", "http://localhost@evil.example"}}, {key}));
+  EXPECT_FALSE(with({{"stripe-timeout", "500ms"}}, {key})) << "less than connecting may take";
+}
+
 TEST(SettingsTest, AWrongSecretIsNotRepeated) {
   setting_layers layers;
   layers.environment = {{"ATRIUM_ADMIN_KEY", "tooshort"}};
