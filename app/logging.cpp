@@ -8,13 +8,32 @@
 
 #include <string_view>
 #include <unistd.h>
+#include <vector>
 
 #include "domain/time.hpp"
 
 namespace atrium {
 namespace {
 
-constexpr std::string_view correlation_mark = " correlation=";
+/// "name=value" with a name in lower case, other than the line's own.
+bool is_field(std::string_view word) {
+  const auto name = word.substr(0, word.find('='));
+  if (name.empty() || name.size() == word.size()) return false;
+  for (const char c : name)
+    if ((c < 'a' || c > 'z') && c != '_') return false;
+  return name != "at" && name != "level" && name != "logger" && name != "message";
+}
+
+/// Takes the fields at the end of a message off it, the last one first.
+std::vector<std::string_view> take_fields(std::string_view& message) {
+  std::vector<std::string_view> found;
+  for (;;) {
+    const auto space = message.rfind(' ');
+    if (space == std::string_view::npos || !is_field(message.substr(space + 1))) return found;
+    found.push_back(message.substr(space + 1));
+    message = message.substr(0, space);
+  }
+}
 
 class json_formatter final : public spdlog::formatter {
  public:
@@ -26,21 +45,18 @@ class json_formatter final : public spdlog::formatter {
       out.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
     };
     std::string_view message(msg.payload.data(), msg.payload.size());
-    std::string_view correlation;
-    if (const auto at = message.rfind(correlation_mark); at != std::string_view::npos) {
-      const auto value = message.substr(at + correlation_mark.size());
-      if (value.find(' ') == std::string_view::npos) {
-        correlation = value;
-        message = message.substr(0, at);
-      }
-    }
+    const auto fields = take_fields(message);
     const auto level = spdlog::level::to_string_view(msg.level);
     out.StartObject();
     text("at", format_instant(std::chrono::time_point_cast<milliseconds>(msg.time)));
     text("level", {level.data(), level.size()});
     text("logger", {msg.logger_name.data(), msg.logger_name.size()});
     text("message", message);
-    if (!correlation.empty()) text("correlation", correlation);
+    for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
+      const auto equals = field->find('=');
+      if (equals + 1 < field->size())
+        text(std::string(field->substr(0, equals)).c_str(), field->substr(equals + 1));
+    }
     out.EndObject();
     dest.append(buffer.GetString(), buffer.GetString() + buffer.GetSize());
     dest.push_back('\n');

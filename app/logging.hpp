@@ -12,11 +12,12 @@ namespace atrium {
 /// when standard error is a terminal. `level`: as in the option log-level. Call once, before
 /// threads start.
 ///
-/// Convention: a message that belongs to a request ends with ` correlation=<trace id>`; in JSON it
-/// becomes a field of that name. No message ever holds a key, a token or a customer's text.
+/// Convention: `name=value` words at the end of a message become fields in JSON (those without a
+/// value are left out); one that belongs to a request has ` correlation=<trace id>` among them. No
+/// message ever holds a key, a token or a customer's text.
 void start_logging(const std::string& level, const std::string& format);
 
-/// One JSON object a line: {"at","level","logger","message"[,"correlation"]}.
+/// One JSON object a line: {"at","level","logger","message"[, fields]}.
 std::unique_ptr<spdlog::formatter> make_json_formatter();
 
 }  // namespace atrium

@@ -19,14 +19,14 @@ access_log spdlog_access_log(access_log_level level) {
     if (!failed && level != access_log_level::all) return;
     const bool secret = a.route.find("{token}") != std::string_view::npos;
     to->log(failed ? spdlog::level::warn : spdlog::level::info,
-            "{} {} {} {} B {} us peer={} account={} trace={} request={}{}{}", a.method,
+            "{} {} {} {} B {} us peer={} account={} correlation={} request={}{}{}", a.method,
             secret ? a.route : a.path, a.status, a.bytes, a.took.count(), a.peer, a.account,
             a.trace_id, a.request_id, a.problem.empty() ? "" : " problem=", a.problem);
   };
 }
 
 void log_handler_bug(std::string_view route, std::string_view what, std::string_view trace_id) {
-  logger()->error("handler of {}: {} trace={}", route, what, trace_id);
+  logger()->error("handler of {}: {} correlation={}", route, what, trace_id);
 }
 
 }  // namespace atrium::http

@@ -1,5 +1,6 @@
 #include "http/docs_page.hpp"
 #include "http/metrics.hpp"
+#include "http/openapi_document.hpp"
 #include "http/routes_common.hpp"
 
 namespace atrium::http {

@@ -40,6 +40,21 @@ TEST(LoggingTest, TheCorrelationBecomesAField) {
   EXPECT_STREQ(line["correlation"].GetString(), "0af7651916cd43dd8448eb211c80319c");
 }
 
+TEST(LoggingTest, TheLastWordsOfARequestBecomeFields) {
+  const auto line = logged("GET /a=b c=d 200 5 us peer=::1 account= correlation=0af7 request=7=x");
+  EXPECT_STREQ(line["message"].GetString(), "GET /a=b c=d 200 5 us");
+  EXPECT_STREQ(line["peer"].GetString(), "::1");
+  EXPECT_STREQ(line["correlation"].GetString(), "0af7");
+  EXPECT_STREQ(line["request"].GetString(), "7=x");
+  EXPECT_FALSE(line.HasMember("account"));
+}
+
+TEST(LoggingTest, AFieldCannotTakeTheLinesOwnName) {
+  const auto line = logged("odd level=info");
+  EXPECT_STREQ(line["message"].GetString(), "odd level=info");
+  EXPECT_STREQ(line["level"].GetString(), "warning");
+}
+
 TEST(LoggingTest, ACorrelationInTheMiddleStaysText) {
   const auto line = logged("correlation=abc was odd");
   EXPECT_STREQ(line["message"].GetString(), "correlation=abc was odd");

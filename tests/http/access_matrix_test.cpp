@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "http/docs_page.hpp"
+#include "http/openapi_document.hpp"
 #include "tests/http/api_fixture.hpp"
 
 namespace atrium::test {
@@ -156,7 +156,7 @@ TEST_F(AccessMatrixTest, OpenApiDocumentsExactlyWhatIsServed) {
                                                    {"operators", access::operators},
                                                    {"admins", access::admins}};
   std::map<std::string, http::documented_operation> documented;
-  for (auto& op : http::read_operations(http::openapi_text()))
+  for (auto& op : http::read_openapi(http::openapi_text()).operations)
     documented.emplace(upper(op.method) + " " + op.path, op);
   for (const auto& r : gate->routes()) {
     const auto found = documented.find(name_of(r));
@@ -165,7 +165,7 @@ TEST_F(AccessMatrixTest, OpenApiDocumentsExactlyWhatIsServed) {
     EXPECT_EQ(roles.at(found->second.role), r.who) << name_of(r);
     EXPECT_EQ(found->second.scope, r.scope) << name_of(r);
     EXPECT_FALSE(found->second.summary.empty()) << name_of(r);
-    EXPECT_FALSE(found->second.statuses.empty()) << name_of(r);
+    EXPECT_FALSE(found->second.answers.empty()) << name_of(r);
   }
   EXPECT_EQ(documented.size(), gate->routes().size());
 }

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "http/docs_page.hpp"
+#include "http/openapi_document.hpp"
 #include "http/probe.hpp"
 #include "tests/http/api_fixture.hpp"
 
@@ -24,6 +24,69 @@ TEST_F(DocumentsApiTest, DocsPageListsEveryRouteAndRunsNothing) {
   EXPECT_THAT(policy, HasSubstr("style-src 'sha256-"));
   EXPECT_THAT(policy, HasSubstr("frame-ancestors 'none'"));
   EXPECT_THAT(policy, Not(HasSubstr("unsafe")));
+}
+
+TEST_F(DocumentsApiTest, DocsPageExplainsEveryRequestWithACommand) {
+  const auto page = call(who::anonymous, "GET", "/docs").body;
+  const auto doc = http::read_openapi(http::openapi_text());
+  for (const auto& op : doc.operations) {
+    EXPECT_THAT(page, HasSubstr("<section id=\"" + op.id + "\">")) << op.path;
+    if (op.body.empty()) continue;
+    const auto* body = doc.find_schema(op.body);
+    ASSERT_NE(body, nullptr) << op.body;
+    EXPECT_FALSE(body->example.empty()) << op.body << " has no example in the contract";
+    EXPECT_FALSE(body->fields.empty()) << op.body;
+  }
+  EXPECT_THAT(page, HasSubstr("-H &quot;Idempotency-Key: $RANDOM-$RANDOM&quot;"));
+  EXPECT_THAT(page, HasSubstr("-H 'If-Match: *'"));
+  for (std::size_t at = 0; (at = page.find("href=\"#", at)) != std::string::npos;) {
+    at += 7;
+    const auto id = page.substr(at, page.find('"', at) - at);
+    EXPECT_THAT(page, HasSubstr("id=\"" + id + "\"")) << "a link that leads nowhere";
+  }
+}
+
+TEST_F(DocumentsApiTest, TheContractIsReadAsItIsMeant) {
+  const auto doc = http::read_openapi(R"(
+tags: [{name: A, description: all}]
+paths:
+  /v1/things/{id}:
+    post:
+      tags: [A]
+      operationId: make
+      parameters: [{$ref: '#/components/parameters/Key'}]
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}
+      responses: {"201": {description: made, content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}}
+  /things/{id}: {$ref: '#/paths/~1v1~1things~1{id}'}
+components:
+  parameters:
+    Key: {name: Key, in: header, required: true, schema: {type: string, minLength: 1, maxLength: 9}}
+  schemas:
+    Thing:
+      type: object
+      required: [size]
+      properties:
+        size: {type: integer, minimum: 1, default: 3}
+        parts: {type: array, items: {$ref: '#/components/schemas/Thing'}}
+        at: {type: [string, 'null'], format: date-time}
+      examples: [{size: 2, name: '7'}]
+)");
+  ASSERT_EQ(doc.operations.size(), 2u);
+  const auto& make = doc.operations[0];
+  EXPECT_EQ(doc.operations[1].path, "/things/{id}");
+  EXPECT_EQ(doc.operations[1].alias_of, "/v1/things/{id}");
+  EXPECT_EQ(make.parameters.at(0).type, "text, 1..9 characters");
+  EXPECT_TRUE(make.parameters[0].required);
+  EXPECT_EQ(make.answers.at(0).schema, "Thing");
+  const auto* thing = doc.find_schema(make.body);
+  ASSERT_NE(thing, nullptr);
+  EXPECT_EQ(thing->fields.at(0).type, "whole number at least 1");
+  EXPECT_EQ(thing->fields[0].description, "3 when left out");
+  EXPECT_TRUE(thing->fields[0].required);
+  EXPECT_EQ(thing->fields.at(1).type, "list of");
+  EXPECT_EQ(thing->fields[1].schema, "Thing");
+  EXPECT_EQ(thing->fields.at(2).type, "instant or null");
+  EXPECT_EQ(thing->example, "{\n  \"size\": 2,\n  \"name\": \"7\"\n}");
 }
 
 TEST_F(DocumentsApiTest, OpenApiIsServedAsItIsCompiledIn) {
