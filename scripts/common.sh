@@ -12,8 +12,8 @@ build_packages=(
   libcjose-dev libsodium-dev libspdlog-dev libyaml-cpp-dev prometheus-cpp-dev rapidjson-dev
 )
 test_packages=(
-  clang-format curl git procps python3 python3-cryptography python3-jsonschema python3-jwt
-  python3-pytest python3-yaml
+  clang-format curl git golang-go procps python3 python3-cryptography python3-jsonschema
+  python3-jwt python3-pytest python3-yaml
 )
 
 say() { printf '%s\n' "$*" >&2; }
