@@ -4,14 +4,15 @@ namespace atrium {
 namespace {
 
 std::string get(const announcement& a, const std::string& path) {
-  return "  curl -s -H \"Authorization: Bearer $KEY\" 'http://" + a.address + path + "'\n";
+  return "  curl -s -H \"Authorization: Bearer $KEY\" '" + a.scheme + "://" + a.address + path +
+         "'\n";
 }
 
 std::string post(const announcement& a, const std::string& path, const std::string& headers,
                  const std::string& body) {
   return "  curl -s -H \"Authorization: Bearer $KEY\" " + headers +
-         "-H 'Content-Type: application/json' \\\n    -d '" + body + "' 'http://" + a.address +
-         path + "'\n";
+         "-H 'Content-Type: application/json' \\\n    -d '" + body + "' '" + a.scheme + "://" +
+         a.address + path + "'\n";
 }
 
 /// One to look, one to change something, one to see it.
@@ -42,10 +43,10 @@ std::string to_text(const announcement& a) {
     out += "Keys of two customers of the demonstration office:\n";
     for (const auto& [name, key] : a.demo_keys) out += "  " + key + "  " + name + "\n";
   }
-  out += "Atrium " + a.version + " is ready at http://" + a.address + " (data in " +
+  out += "Atrium " + a.version + " is ready at " + a.scheme + "://" + a.address + " (data in " +
          a.data_dir.string() + ")\n";
   const auto& shown = a.demo_keys.empty() ? a.new_key : a.demo_keys.front().second;
-  out += "Try in another terminal (the manual is at http://" + a.address + "/docs):\n";
+  out += "Try in another terminal (the manual is at " + a.scheme + "://" + a.address + "/docs):\n";
   out += "  KEY=" + (shown.empty() ? std::string("<your key>") : shown) + "\n";
   return out + commands(a);
 }

@@ -10,7 +10,8 @@ namespace atrium {
 /// What a person learns when the server is ready. Goes to standard output, never into the log.
 struct announcement {
   std::string version;
-  std::string address;  ///< "127.0.0.1:8080"
+  std::string scheme = "http";  ///< or "https"
+  std::string address;          ///< "127.0.0.1:8080"
   std::filesystem::path data_dir;
   std::string new_key;  ///< the administrator's, when it was made just now
   std::vector<std::pair<std::string, std::string>> demo_keys;  ///< name, key
@@ -18,8 +19,8 @@ struct announcement {
   std::string demo_start, demo_end;  ///< a free slot in it
 };
 
-/// Keys first, then the line `Atrium <version> is ready at http://<address> (data in <dir>)`, then
-/// three commands to try: who waits for the line has the keys by then.
+/// Keys first, then the line `Atrium <version> is ready at <scheme>://<address> (data in <dir>)`,
+/// then three commands to try: who waits for the line has the keys by then.
 std::string to_text(const announcement& a);
 
 }  // namespace atrium

@@ -13,25 +13,28 @@
 #include "app/demo.hpp"
 #include "app/demo_office.hpp"
 #include "app/first_start.hpp"
+#include "app/listening.hpp"
 #include "app/logging.hpp"
 #include "app/moved_clock.hpp"
 #include "app/open_payments.hpp"
 #include "app/stop_signals.hpp"
 #include "app/storage.hpp"
-#include "app/token_keys.hpp"
+#include "app/token_access.hpp"
 #include "app/version.hpp"
 #include "cluster-config/values.hpp"
 #include "http/access_log.hpp"
 #include "http/api_context.hpp"
 #include "http/live_feed.hpp"
 #include "http/server.hpp"
-#include "http/token_sign_in.hpp"
 #include "sagas/desk.hpp"
 
 namespace atrium {
 namespace {
 
 using std::chrono::steady_clock;
+using samples = std::vector<http::metric_sample>;
+
+constexpr std::chrono::seconds look_at_files_every{5};
 
 /// Start-up cannot go on; the text is for people.
 struct cannot_start : std::runtime_error {
@@ -44,42 +47,6 @@ T must(result<T> r) {
   return std::move(*r);
 }
 
-http::token_rules token_rules_of(const options& o) {
-  http::token_rules r;
-  r.issuer = o.jwt_issuer;
-  r.audience = o.jwt_audience;
-  for (const auto& name : split_list(o.jwt_algorithms))
-    r.algorithms.push_back(*http::parse_jws_algorithm(name));
-  r.clock_skew = o.jwt_clock_skew;
-  r.roles_claim = o.jwt_roles_claim;
-  r.admin_role = o.jwt_admin_role;
-  r.operator_role = o.jwt_operator_role;
-  r.customer_role = o.jwt_customer_role;
-  return r;
-}
-
-http::server_options server_options_of(const options& o) {
-  const auto where = parse_endpoint(o.listen);
-  const auto rate = [](int per_second) {
-    const auto rate = static_cast<std::uint32_t>(per_second);
-    return http::rate_limit{rate, 2 * rate};
-  };
-  http::server_options s;
-  s.address = where->host == "localhost" ? "127.0.0.1" : where->host;
-  s.port = where->port;
-  s.io_threads = static_cast<unsigned>(o.http_threads);
-  s.max_connections = static_cast<std::size_t>(o.max_connections);
-  s.body_bytes = static_cast<std::uint64_t>(o.max_body_kb) * 1024;
-  s.head_deadline = o.header_timeout;
-  s.idle_deadline = o.idle_timeout;
-  s.rates.account = rate(o.rate_limit_per_s);
-  s.rates.address = rate(o.anonymous_rate_limit_per_s);
-  const bool is_chatty = o.log_level == "trace" || o.log_level == "debug";
-  s.log = http::spdlog_access_log(is_chatty ? http::access_log_level::all
-                                            : http::access_log_level::failures);
-  return s;
-}
-
 /// All parts of a serving process. Members in the order in which they start; the destructor undoes
 /// it.
 class process {
@@ -88,17 +55,19 @@ class process {
       : options_(s.values),
         storage_(must(storage::open(options_))),
         provider_(must(open_payments(options_, storage_->where, clock_, timers_))),
+        tls_(must(open_tls(options_, clock_))),
+        tokens_(must(token_access::open(options_, clock_))),
         keys_(*storage_->read, clock_, must(load_pepper(storage_->where)), options_.admin_key),
         feed_(*storage_->read, *storage_->log, {}) {
     has_administrator_ = !options_.admin_key.empty() || has_administrator(*storage_->read);
     if (auto why = check_exposure(options_, has_administrator_)) throw cannot_start(why->detail);
     wire_desk();
-    wire_tokens();
+    if (tokens_) keys_.accept_tokens(tokens_->sign_in());
     wire_http();
   }
 
   void start() {
-    if (token_keys_) token_keys_->start();
+    if (tokens_) tokens_->start();
     storage_->feeder->start();
     desk_->start();
     feed_.start();
@@ -106,6 +75,7 @@ class process {
     announcement a;
     a.version = version;
     a.address = server_->address();
+    a.scheme = tls_ ? "https" : "http";
     a.data_dir = std::filesystem::absolute(options_.data_dir);
     // After the address is bound: a key that is made must also be seen.
     if (!has_administrator_) a.new_key = must(make_administrator(*desk_, hasher(), clock_));
@@ -115,14 +85,22 @@ class process {
     const auto text = to_text(a);
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
-    spdlog::info("ready at http://{}", a.address);
+    spdlog::info("ready at {}://{}", a.scheme, a.address);
+    if (!tls_ && !is_loopback(*parse_endpoint(options_.listen)))
+      spdlog::warn(
+          "serving other machines without TLS: keys can be read on the way unless a proxy with TLS "
+          "stands in front (tls-certificate, tls-key)");
   }
 
   /// Reads again what may change while the process runs. Mistakes are logged; what was in use
   /// stays.
   void reload() {
-    spdlog::info("SIGHUP: reading keys again");
-    if (token_keys_) token_keys_->refresh_now();
+    spdlog::info("SIGHUP: reading certificates and keys again");
+    if (tokens_) tokens_->reload();
+    if (tls_) reload_tls(*tls_, clock_);
+  }
+  void look_at_files() {
+    if (tls_ && tls_->files_changed()) reload_tls(*tls_, clock_);
   }
 
   /// Requests in flight end, then everything stops. False when the actors did not stop in time: the
@@ -137,7 +115,7 @@ class process {
     if (!server_->drain(left())) spdlog::warn("some connections did not end in time");
     feed_.stop();
     server_->stop();
-    if (token_keys_) token_keys_->stop();
+    if (tokens_) tokens_->stop();
     const bool stopped = desk_->stop(left());
     if (!stopped) spdlog::warn("some actors did not end in time");
     // While there is still somebody to give its last answers to.
@@ -158,48 +136,6 @@ class process {
         desk::make({*storage_->log, *storage_->index, storage_->read.get(), *provider_, clock_}, d);
   }
 
-  void wire_tokens() {
-    if (options_.jwt_issuer.empty()) return;
-    http::jwks_keeper::options o;
-    o.interval = options_.jwt_keys_refresh;
-    token_keys_ = std::make_unique<http::jwks_keeper>(
-        fetch_token_keys(options_.jwt_keys, options_.jwt_keys_ca), o);
-    // A file that cannot be used is somebody's mistake; an address may only be down for now.
-    if (options_.jwt_keys.find("://") == std::string::npos)
-      if (auto read = token_keys_->fetch_once(); !read)
-        throw cannot_start("jwt-keys: " + read.error().detail);
-    tokens_ = std::make_unique<http::token_sign_in>(token_rules_of(options_), *token_keys_, clock_);
-    keys_.accept_tokens(*tokens_);
-  }
-
-  /// For /metrics.
-  std::vector<http::metric_sample> token_numbers() const {
-    if (!tokens_) return {};
-    using kind = http::metric_sample::kind;
-    const auto t = tokens_->stats();
-    const auto k = token_keys_->stats();
-    const auto total = [](const char* name, const char* help, std::uint64_t v) {
-      return http::metric_sample{kind::counter, name, help, {}, static_cast<double>(v)};
-    };
-    return {
-        total("atrium_token_verified_total", "Tokens whose signature was found good.", t.verified),
-        total("atrium_token_remembered_total", "Requests with a token verified before.",
-              t.remembered),
-        total("atrium_token_refused_total", "Requests with a token that was refused.", t.refused),
-        total("atrium_token_keys_fetched_total", "Fetches of the issuer's keys.", k.fetched),
-        total("atrium_token_keys_failed_total", "Fetches that failed.", k.failed),
-        {kind::gauge,
-         "atrium_token_keys",
-         "Keys of the issuer in use.",
-         {},
-         static_cast<double>(k.keys)},
-        {kind::gauge,
-         "atrium_token_keys_age_seconds",
-         "Since the keys were fetched; -1: there are none yet.",
-         {},
-         static_cast<double>(k.age_s)}};
-  }
-
   void wire_http() {
     context_ = std::make_unique<http::api_context>(http::api_context{
         .commands = *desk_,
@@ -217,11 +153,13 @@ class process {
         .started = [this] { return started_.load(); },
         .draining = [this] { return draining_.load(); },
         .transport = [this] { return server_ ? &server_->stats() : nullptr; },
-        .metric_sources = {[this] { return token_numbers(); }},
+        .metric_sources = {[this] { return tokens_ ? tokens_->numbers() : samples{}; }},
         .hold_ttl = options_.hold_ttl,
     });
+    auto o = server_options_of(options_);
+    o.tls = tls_;
     server_ = std::make_unique<http::server>(
-        server_options_of(options_), http::api_routes(*context_),
+        std::move(o), http::api_routes(*context_),
         [this](std::string_view authorization, const http::request&) {
           return keys_.authenticate(authorization);
         });
@@ -265,8 +203,8 @@ class process {
   timer_thread timers_;
   std::unique_ptr<storage> storage_;
   std::unique_ptr<payment_provider> provider_;
-  std::unique_ptr<http::jwks_keeper> token_keys_;
-  std::unique_ptr<http::token_sign_in> tokens_;
+  std::shared_ptr<http::tls_credentials> tls_;
+  std::unique_ptr<token_access> tokens_;
   http::credentials keys_;
   http::live_feed feed_;
   bool has_administrator_ = false;
@@ -280,9 +218,13 @@ class process {
 int serve_until_stopped(const settings& s, stop_signals& signals) {
   process p(s);
   p.start();
-  int number = signals.wait();
-  for (; number == SIGHUP; number = signals.wait()) p.reload();
-  spdlog::info("{}: draining for up to {}", number == SIGINT ? "SIGINT" : "SIGTERM",
+  std::optional<int> number;
+  while (!number || *number == SIGHUP) {
+    number = signals.wait_for(look_at_files_every);
+    if (!number) p.look_at_files();
+    if (number == SIGHUP) p.reload();
+  }
+  spdlog::info("{}: draining for up to {}", *number == SIGINT ? "SIGINT" : "SIGTERM",
                format_duration(s.values.drain_limit));
   signals.release();
   const bool stopped = p.drain();

@@ -1,5 +1,8 @@
 #include "app/stop_signals.hpp"
 
+#include <algorithm>
+#include <cerrno>
+
 namespace atrium {
 
 stop_signals::stop_signals() {
@@ -16,6 +19,20 @@ int stop_signals::wait() {
   while (::sigwait(&set_, &number) != 0) {
   }
   return number;
+}
+
+std::optional<int> stop_signals::wait_for(std::chrono::seconds limit) {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  for (;;) {
+    const auto left = std::max(std::chrono::nanoseconds(0),
+                               std::chrono::nanoseconds(until - std::chrono::steady_clock::now()));
+    timespec t{};
+    t.tv_sec = static_cast<time_t>(left.count() / 1'000'000'000);
+    t.tv_nsec = static_cast<long>(left.count() % 1'000'000'000);
+    const int number = ::sigtimedwait(&set_, nullptr, &t);
+    if (number > 0) return number;
+    if (errno == EAGAIN) return std::nullopt;  // else another signal's handler ran meanwhile
+  }
 }
 
 void stop_signals::release() {

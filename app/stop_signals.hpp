@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <signal.h>
 
 namespace atrium {
@@ -16,6 +18,8 @@ class stop_signals {
   /// Blocks until one arrives; its number. SIGHUP asks for files to be read again, the others to
   /// stop.
   int wait();
+  /// The same for at most `limit`; nothing when none arrived.
+  std::optional<int> wait_for(std::chrono::seconds limit);
   /// From now on SIGHUP does nothing and another signal ends the process at once, as if there were
   /// no such object: for the second Ctrl-C of somebody who does not want to wait.
   void release();

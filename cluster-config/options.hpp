@@ -16,6 +16,9 @@ struct options {
   std::filesystem::path data_dir = "data";
   std::string listen = "127.0.0.1:8080";
 
+  std::filesystem::path tls_certificate;
+  std::filesystem::path tls_key;
+
   // How much machine is used.
   int http_threads = 0;
   int actor_threads = 0;
@@ -26,8 +29,10 @@ struct options {
 
   // How much is taken on.
   int max_connections = 4096;
+  int max_handshakes = 512;
   int max_in_flight = 2048;
   int max_body_kb = 1024;
+  ms handshake_timeout{5'000};
   ms header_timeout{10'000};
   ms idle_timeout{60'000};
   int rate_limit_per_s = 0;

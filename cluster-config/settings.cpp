@@ -149,6 +149,10 @@ void validate_payments(const options& o, std::vector<violation>& wrong) {
 
 std::vector<violation> validate(const options& o) {
   std::vector<violation> wrong;
+  if (o.tls_certificate.empty() != o.tls_key.empty()) {
+    const auto* missing = o.tls_key.empty() ? "tls-key" : "tls-certificate";
+    wrong.push_back({missing, "tls-certificate and tls-key are set together", "", missing});
+  }
   validate_tokens(o, wrong);
   validate_payments(o, wrong);
   if (o.header_timeout > o.idle_timeout)

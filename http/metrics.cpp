@@ -103,6 +103,9 @@ void add_transport(collection& to, const probe& from) {
         from.connections_refused);
   total("atrium_http_connections_timed_out_total", "Connections cut by a deadline.",
         from.connections_timed_out);
+  total("atrium_http_tls_handshakes_total", "TLS handshakes that succeeded.", from.tls_handshakes);
+  total("atrium_http_tls_handshakes_failed_total", "TLS handshakes that failed or were late.",
+        from.tls_handshakes_failed);
   total("atrium_http_received_bytes_total", "Bytes read from clients.", from.bytes_received);
   total("atrium_http_sent_bytes_total", "Bytes written to clients.", from.bytes_sent);
   now("atrium_http_connections", "Open connections.", from.connections_open);

@@ -37,6 +37,7 @@ struct probe {
 
   counter connections_accepted{0}, connections_refused{0}, connections_timed_out{0};
   counter connections_open{0}, requests_in_flight{0}, streams_open{0};
+  counter tls_handshakes{0}, tls_handshakes_failed{0}, tls_handshakes_open{0};
   counter bytes_received{0}, bytes_sent{0}, body_bytes_held{0};
 
   void answered(std::size_t route, int status, std::chrono::nanoseconds took,

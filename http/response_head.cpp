@@ -139,6 +139,7 @@ void append_response_head(const response& r, const head_context& context, std::s
     append_field(name, value, out);
   }
   out += "X-Content-Type-Options: nosniff\r\n";
+  if (context.strict_transport) out += "Strict-Transport-Security: max-age=31536000\r\n";
   if (!policy) out += "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
   if (!cache_control) out += "Cache-Control: no-store\r\n";
   if (!context.trace_id.empty()) {

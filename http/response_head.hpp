@@ -16,8 +16,9 @@ struct head_context {
   std::string_view request_id;
   std::string_view rate_headers;  ///< whole lines
   bool close = false;
-  bool say_keep_alive = false;  ///< HTTP/1.0 clients want to read it
-  bool stream = false;          ///< the body has no length and ends with the connection
+  bool strict_transport = false;  ///< tell browsers to come back by TLS only
+  bool say_keep_alive = false;    ///< HTTP/1.0 clients want to read it
+  bool stream = false;            ///< the body has no length and ends with the connection
 };
 
 /// Appends the head of `r`. Fields a handler set win over the defaults for Cache-Control and

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "http/io_thread.hpp"
+#include "http/tls.hpp"
 
 namespace atrium::http {
 namespace {
@@ -33,6 +34,8 @@ void validate(const server_options& o) {
   check(o.head.head_bytes >= 512 && o.head.head_bytes <= 65'536, "head bytes: 512 to 65536");
   check(o.head.target_bytes < o.head.head_bytes, "target bytes: less than the head");
   check(o.body_bytes <= 64 * 1024 * 1024, "body_bytes: at most 64 MiB");
+  check(!o.tls || o.tls->current(), "tls: load the certificate first");
+  check(o.max_handshakes > 0, "max_handshakes: at least 1");
   check(o.tick.count() > 0, "tick: more than 0");
 }
 

@@ -14,6 +14,8 @@
 
 namespace atrium::http {
 
+class tls_credentials;
+
 /// One answered request, for the access log. Views are valid during the call only.
 struct access_record {
   std::string_view peer, method, path, route, account, trace_id, request_id, problem;
@@ -31,10 +33,15 @@ struct server_options {
   unsigned io_threads = 0;            ///< 0: 1 on up to 2 cores, else half of the cores; at most 64
   std::size_t max_connections = 4096;  ///< one more is answered 503 and closed
   head_limits head;
-  std::uint64_t body_bytes = 256 * 1024;               ///< of one request; beyond: 413
-  std::uint64_t held_body_bytes = 64 * 1024 * 1024;    ///< of all requests together; beyond: 503
-  std::size_t max_streams = 1000;                      ///< server-sent event streams; beyond: 503
-  std::size_t stream_queue_bytes = 256 * 1024;         ///< waiting for one slow stream reader
+  std::uint64_t body_bytes = 256 * 1024;             ///< of one request; beyond: 413
+  std::uint64_t held_body_bytes = 64 * 1024 * 1024;  ///< of all requests together; beyond: 503
+  std::size_t max_streams = 1000;                    ///< server-sent event streams; beyond: 503
+  std::size_t stream_queue_bytes = 256 * 1024;       ///< waiting for one slow stream reader
+  /// Null: plain text. Loaded once at least; load() again changes it for new connections.
+  std::shared_ptr<tls_credentials> tls;
+  bool strict_transport = false;     ///< with TLS: Strict-Transport-Security on every answer
+  std::size_t max_handshakes = 512;  ///< at the same time; one more is closed
+  std::chrono::milliseconds handshake_deadline{5'000};
   std::chrono::milliseconds head_deadline{10'000};     ///< from the first byte to the blank line
   std::chrono::milliseconds body_deadline{20'000};     ///< for each further KiB of a body
   std::chrono::milliseconds handler_deadline{60'000};  ///< a request nobody answers gets 503 then
@@ -57,7 +64,7 @@ struct server_options {
 /// processed at a time; what is pipelined waits in the socket. A handler runs on the io thread and
 /// must not block; it answers at once or hands the responder on.
 /// Concurrency: start(), drain(), stop() from one thread (not an io thread); the rest from any.
-/// Limitations: no TLS, no HTTP/2, no compression: a proxy's job.
+/// Limitations: no HTTP/2, no compression: a proxy's job.
 class server {
  public:
   /// Throws std::invalid_argument for bad routes or options.

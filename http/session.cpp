@@ -1,6 +1,7 @@
 #include "http/session.hpp"
 
 #include "http/target.hpp"
+#include "http/tls.hpp"
 
 namespace atrium::http {
 namespace {
@@ -48,6 +49,7 @@ void session::start(list::iterator place) {
   error_code e;
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), e);
   socket_.non_blocking(true, e);
+  if (const auto& tls = io_.shared().options.tls) return start_handshake(*tls->current());
   if (over_limit_) {
     io_.shared().stats.connections_refused.fetch_add(1, relaxed);
     refuse(transport_problem("overloaded",
@@ -91,7 +93,7 @@ void session::late() {
       stats.connections_timed_out.fetch_add(1, relaxed);
       // An idle connection just ends; a client in the middle of a request is told why.
       if (phase_ == phase::head && in_.empty())
-        close();
+        tls_ ? end_tls(true) : close();
       else
         refuse(transport_problem("request-timeout",
                                  "The request did not arrive in time; send it again."));
@@ -116,7 +118,11 @@ void session::drain() {
   error_code e;
   // A request that has arrived in the kernel is in flight, although nobody has read it yet.
   const bool is_idle = phase_ == phase::head && in_.empty() && socket_.available(e) == 0;
-  if (is_idle && reading_)
+  if (phase_ == phase::handshake)
+    close();  // nothing was asked yet
+  else if (is_idle && tls_)
+    end_tls(true);
+  else if (is_idle && reading_)
     socket_.cancel(
         e);  // ends in close(), unless the bytes of a request are already on their way here
   else if (is_idle)

@@ -14,15 +14,19 @@
 #include "http/reply.hpp"
 #include "http/response_head.hpp"
 
+namespace boost::asio::ssl {
+class context;
+}
+
 namespace atrium::http {
 
 /// One connection: reads a request, has it answered, writes, and so on; strictly one at a time.
 ///
 /// Operation (session.cpp: life and deadlines, _read: bytes to requests, _handle: the handler's
-/// answer, _write: answers to bytes): advance() walks the phases in a loop as long as neither the
-/// socket nor the handler makes it wait; each completion enters the loop again. Deadlines are
-/// looked at by the thread's tick. Concurrency: io thread only; reply_slot and stream_channel bring
-/// answers there.
+/// answer, _write: answers to bytes, _tls: the layer below when there is one): advance() walks the
+/// phases in a loop as long as neither the socket nor the handler makes it wait; each completion
+/// enters the loop again. Deadlines are looked at by the thread's tick. Concurrency: io thread
+/// only; reply_slot and stream_channel bring answers there.
 class session final : public std::enable_shared_from_this<session> {
  public:
   using list = std::list<std::shared_ptr<session>>;
@@ -43,14 +47,36 @@ class session final : public std::enable_shared_from_this<session> {
                  std::function<void()> f);
 
  private:
-  enum class phase : std::uint8_t { head, body, handling, writing, streaming, lingering, closed };
+  enum class phase : std::uint8_t {
+    handshake,
+    head,
+    interim,  ///< writing "100 Continue"
+    body,
+    handling,
+    writing,
+    streaming,
+    lingering,
+    closed
+  };
   /// Whether advance() may go on or waits for a completion.
   enum class flow : bool { wait, go_on };
+
+  struct tls_layer;
+  struct release_tls {
+    void operator()(tls_layer* t) const;
+  };
+  void start_handshake(boost::asio::ssl::context& context);
+  void on_handshake(const boost::system::error_code& e);
+  void read_tls(phase expected);
+  flow write_tls();
+  void end_tls(bool then_close);
+  flow linger_tls();
 
   void advance();
   flow read_head();
   flow begin_request(const head_verdict& head);
   flow expect_body(const head_facts& facts);
+  flow send_continue();
   flow read_body();
   response body_too_large() const;
   flow take_body(std::string_view bytes, std::size_t& used);
@@ -85,6 +111,7 @@ class session final : public std::enable_shared_from_this<session> {
 
   io_thread& io_;
   tcp_socket socket_;
+  std::unique_ptr<tls_layer, release_tls> tls_;  // null: plain text
   list::iterator place_;
   std::string peer_;      // as text, for logs
   std::string peer_key_;  // what rate limits count as one address
@@ -115,6 +142,7 @@ class session final : public std::enable_shared_from_this<session> {
   std::shared_ptr<reply_slot> slot_;
   std::shared_ptr<slot_responder> responder_;
   std::shared_ptr<stream_channel> channel_;
+  bool only_head_ = false;  // of the stream
   std::string out_, out_body_;
   std::size_t out_at_ = 0;
   std::uint64_t sent_ = 0;

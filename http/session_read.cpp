@@ -106,18 +106,11 @@ session::flow session::expect_body(const head_facts& facts) {
   if (facts.expect_continue) {
     // The client waits for leave to send: a decided refusal saves it the body.
     if (refusal_) return refuse(std::move(*refusal_));
-    if (in_.empty()) {
-      static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-      error_code e;
-      if (socket_.write_some(asio::buffer(go_on), e) != go_on.size()) {
-        close();
-        return flow::wait;
-      }
-    }
   }
   body_left_ = facts.content_length.value_or(0);
   if (facts.chunked) chunks_.emplace(options.body_bytes);
   body_progress_ = 0;
+  if (facts.expect_continue && in_.empty()) return send_continue();
   set_deadline(options.body_deadline);
   phase_ = phase::body;
   return flow::go_on;
@@ -186,6 +179,7 @@ void session::read_more(phase expected) {
   if (reading_ || phase_ == phase::closed) return;
   in_.make_room(expected == phase::body ? 16 * 1024 : read_buffer::first);
   reading_ = true;
+  if (tls_ && expected != phase::lingering) return read_tls(expected);
   socket_.async_read_some(
       asio::buffer(in_.free_begin(), in_.free_size()),
       [self = shared_from_this(), expected](const error_code& e, std::size_t n) {

@@ -41,6 +41,7 @@ head_context session::answer_context() {
     context.rate_headers = rate_headers_;
   }
   context.close = !keep_alive_;
+  context.strict_transport = tls_ && io_.shared().options.strict_transport;
   context.say_keep_alive = minor_version_ == 0;
   return context;
 }
@@ -71,6 +72,14 @@ session::flow session::respond(response r) {
   return write_some();
 }
 
+session::flow session::send_continue() {
+  out_ = "HTTP/1.1 100 Continue\r\n\r\n";
+  out_body_.clear();
+  out_at_ = 0;
+  phase_ = phase::interim;
+  return write_some();
+}
+
 /// Writes what the socket takes at once; go_on when that was all and the next request may be read.
 session::flow session::write_some() {
   const auto buffers = [this] {
@@ -79,6 +88,7 @@ session::flow session::write_some() {
                                              asio::buffer(out_body_) + (out_at_ - in_head)};
   };
   const auto all = out_.size() + out_body_.size();
+  if (tls_) return out_at_ == all ? written() : write_tls();
   error_code e;
   const auto rest = buffers();
   const auto n = out_body_.empty() ? socket_.write_some(rest[0], e) : socket_.write_some(rest, e);
@@ -110,6 +120,11 @@ void session::on_writable(const error_code& e) {
 session::flow session::written() {
   io_.shared().stats.bytes_sent.fetch_add(out_at_, relaxed);
   if (phase_ == phase::streaming) return flow::go_on;
+  if (phase_ == phase::interim) {
+    phase_ = phase::body;
+    set_deadline(io_.shared().options.body_deadline);
+    return flow::go_on;
+  }
   record();
   finish_request();
   if (out_.capacity() > join_body_below + 4096) std::string().swap(out_);
@@ -124,6 +139,7 @@ session::flow session::written() {
 /// Ends our side first and reads on for a while: closing with unread input would reset the
 /// connection and may take the answer away from the client.
 session::flow session::linger() {
+  if (tls_) return linger_tls();
   error_code e;
   socket_.shutdown(tcp_socket::shutdown_send, e);
   phase_ = phase::lingering;
@@ -150,15 +166,11 @@ void session::start_stream() {
   stream_until_ = io_.now() + std::min(valid_for.value_or(most_streamed), most_streamed);
   io_.shared().stats.streams_open.fetch_add(1, relaxed);
   record();
-  const bool head_only = request_->method == verb::head;
+  only_head_ = request_->method == verb::head;
   finish_request();
   in_.clear();
   read_more(phase::streaming);
-  if (write_some() == flow::wait) return;
-  if (head_only)
-    end_stream();
-  else
-    flush_stream();
+  if (write_some() == flow::go_on) flush_stream();
 }
 
 void session::stream_ready(stream_channel& channel) {
@@ -170,6 +182,7 @@ void session::stream_ready(stream_channel& channel) {
 }
 
 void session::flush_stream() {
+  if (only_head_) return end_stream();
   channel_->wrote();
   if (channel_->overflowed()) return close();  // the client resumes by its last event id
   const bool over = channel_->ended();         // before take(): nothing is queued after the end

@@ -9,10 +9,11 @@ build_packages=(
   ca-certificates ccache cmake g++ mold ninja-build pkg-config tzdata libboost1.81-dev
   libboost-system1.81-dev libboost-url1.81-dev libcaf-dev libcli11-dev libcurl4-openssl-dev
   libgmock-dev libgtest-dev libhowardhinnant-date-dev libjemalloc-dev liblmdb-dev librapidcheck-dev
-  libcjose-dev libsodium-dev libspdlog-dev libyaml-cpp-dev prometheus-cpp-dev rapidjson-dev
+  libcjose-dev libsodium-dev libspdlog-dev libssl-dev libyaml-cpp-dev prometheus-cpp-dev
+  rapidjson-dev
 )
 test_packages=(
-  clang-format curl git golang-go procps python3 python3-cryptography python3-jsonschema
+  clang-format curl git golang-go openssl procps python3 python3-cryptography python3-jsonschema
   python3-jwt python3-pytest python3-yaml
 )
 

@@ -43,6 +43,15 @@ TEST(SettingsTest, EveryMistakeIsNamedWithItsPlace) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\nin\n" << text;
 }
 
+TEST(SettingsTest, ACertificateAndItsKeyAreSetTogether) {
+  options o;
+  o.tls_certificate = "chain.pem";
+  ASSERT_EQ(validate(o).size(), 1u);
+  EXPECT_EQ(validate(o).front().rule, "tls-key");
+  o.tls_key = "key.pem";
+  EXPECT_TRUE(validate(o).empty());
+}
+
 TEST(SettingsTest, TokensNeedAnIssuerAnAudienceAndASafeSourceOfKeys) {
   options o;
   o.jwt_issuer = "https://id.example";

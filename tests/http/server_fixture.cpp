@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "http/tls.hpp"
+
 namespace atrium::http::test {
 namespace {
 
@@ -85,7 +87,20 @@ ServerFixture::ServerFixture() {
 
 ServerFixture::~ServerFixture() = default;
 
+void ServerFixture::secure() {
+  const auto made = make_certificate();
+  options_.tls = std::make_shared<tls_credentials>(files_.put("cert.pem", made.chain),
+                                                   files_.put("key.pem", made.key));
+  if (!options_.tls->load(system_clock().now())) throw std::runtime_error("no TLS");
+}
+
+raw_client ServerFixture::connect() {
+  return raw_client(server_->port(),
+                    options_.tls ? std::optional<tls_offer>(tls_offer{}) : std::nullopt);
+}
+
 void ServerFixture::start() {
+  if (raw_client::default_offer() && !options_.tls) secure();
   server_ = std::make_unique<server>(options_, test_routes(parked_), who);
   server_->start();
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "http/server.hpp"
+#include "tests/http/certificate_maker.hpp"
 #include "tests/http/raw_client.hpp"
 
 namespace atrium::http::test {
@@ -68,7 +69,10 @@ class ServerFixture : public ::testing::Test {
 
   /// Starts the server with `options_`, which a test may change before.
   void start();
-  raw_client connect() { return raw_client(server_->port()); }
+  /// By TLS when the server has it.
+  raw_client connect();
+  /// Gives the server a certificate; before start().
+  void secure();
   /// Sends `bytes` on a new connection and returns the answer.
   reply ask(std::string_view bytes);
   /// One line of GET with Host.
@@ -81,6 +85,7 @@ class ServerFixture : public ::testing::Test {
   bool eventually(const std::function<bool()>& holds);
 
   still_clock clock_;
+  file_box files_;
   server_options options_;
   parked parked_;
   std::unique_ptr<server> server_;

@@ -37,6 +37,10 @@ def fresh_key(prefix="key"):
     return f"{prefix}-{os.getpid()}-{next(_keys)}"
 
 
+def connect(server):
+    return Connection(server.host, server.port, getattr(server, "tls", None))
+
+
 def target_of(path, query):
     return path + ("?" + urlencode(query, doseq=True) if query else "")
 
@@ -63,7 +67,7 @@ class AsyncClient:
 
     def __init__(self, server, key=None, language=None):
         self.server, self.key, self.language = server, key, language
-        self.connection = Connection(server.host, server.port)
+        self.connection = connect(server)
 
     async def call(self, method, path, body=None, query=None, headers=None, idem=None, timeout=30.0, check=True):
         all_headers = headers_of(self.key, headers, body is not None)
@@ -86,7 +90,7 @@ class AsyncClient:
     def move_to(self, server):
         """The same caller at the next run of the server."""
         self.close()
-        self.server, self.connection = server, Connection(server.host, server.port)
+        self.server, self.connection = server, connect(server)
         return self
 
 
@@ -145,7 +149,7 @@ class Stream:
 
     def __init__(self, server, target, headers):
         self.target, self.headers = target, headers
-        self.events = EventStream(server.host, server.port)
+        self.events = EventStream(server.host, server.port, getattr(server, "tls", None))
 
     def __enter__(self):
         self.answer = run(self.events.open(self.target, self.headers))

@@ -11,7 +11,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ADMIN_KEY = "integration-admin-key-0123456789abcdef"
-ADDRESS = re.compile(r"http://(\[[0-9a-f:]+\]|[0-9.]+):(\d+)")
+ADDRESS = re.compile(r"https?://(\[[0-9a-f:]+\]|[0-9.]+):(\d+)")
 START_SECONDS = 60
 
 
@@ -38,10 +38,11 @@ class Server:
     """One run of `atrium serve`. Restarting on the same directory is a new object (`again()`)."""
 
     def __init__(self, data_dir, *args, env=None, listen="127.0.0.1:0", command=None, admin_key=ADMIN_KEY,
-                 preexec=None):
+                 preexec=None, tls=None):
         self.data_dir = pathlib.Path(data_dir)
         self.args, self.env, self.listen, self.admin_key = args, env or {}, listen, admin_key
         self.command, self.preexec = command or [], preexec
+        self.tls = tls  # ssl.SSLContext of the clients; None: plain text
         self.process = None
         self.lines = collections.deque(maxlen=5000)
         self.host = self.port = None
@@ -114,7 +115,7 @@ class Server:
     def again(self, **changes):
         """A new process with the same settings, started."""
         settings = dict(env=self.env, listen=self.listen, command=self.command, admin_key=self.admin_key,
-                        preexec=self.preexec)
+                        preexec=self.preexec, tls=self.tls)
         args = changes.pop("args", self.args)
         settings.update(changes)
         return Server(self.data_dir, *args, **settings).start()

@@ -105,13 +105,14 @@ async def read_answer(reader, method="GET"):
 class Connection:
     """One keep-alive connection; reconnects by itself when the last answer closed it."""
 
-    def __init__(self, host, port):
-        self.host, self.port = host, port
+    def __init__(self, host, port, tls=None):
+        self.host, self.port, self.tls = host, port, tls
         self.reader = self.writer = None
 
     async def open(self):
         try:
-            self.reader, self.writer = await asyncio.open_connection(self.host, self.port, limit=MAX_HEAD)
+            self.reader, self.writer = await asyncio.open_connection(self.host, self.port, limit=MAX_HEAD,
+                                                                     ssl=self.tls)
         except OSError as e:
             raise WireError(f"cannot connect: {e}") from e
 
@@ -152,8 +153,8 @@ class ServerEvent:
 class EventStream:
     """Reads server-sent events from a connection of its own."""
 
-    def __init__(self, host, port):
-        self.connection = Connection(host, port)
+    def __init__(self, host, port, tls=None):
+        self.connection = Connection(host, port, tls)
         self.answer = None
         self.buffer = b""
 
