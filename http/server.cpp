@@ -59,6 +59,7 @@ struct server::impl {
   void listen();
   void accept_next();
   void accepted(io_thread& to, tcp_socket peer);
+  void accept_the_rest();
   void stop_accepting();
 
   server_state state;
@@ -84,6 +85,7 @@ void server::impl::accept_next() {
   auto& to = *threads[next++ % threads.size()];
   auto peer = std::make_shared<tcp_socket>(to.context());
   listener->async_accept(*peer, [this, &to, peer](const boost::system::error_code& e) {
+    if (!e) accepted(to, std::move(*peer));  // also when the end came in between
     if (!listener->is_open()) return;
     if (e) {
       // Out of descriptors, most likely: trying again at once would only spin.
@@ -92,9 +94,21 @@ void server::impl::accept_next() {
       });
       return;
     }
-    accepted(to, std::move(*peer));
     accept_next();
   });
+}
+
+/// Who is connected, as far as the kernel is concerned, but was not accepted yet: closing the
+/// listener would reset them.
+void server::impl::accept_the_rest() {
+  boost::system::error_code e;
+  listener->non_blocking(true, e);
+  for (int left = asio::socket_base::max_listen_connections; left > 0 && !e; --left) {
+    auto& to = *threads[next++ % threads.size()];
+    tcp_socket peer(to.context());
+    listener->accept(peer, e);
+    if (!e) accepted(to, std::move(peer));
+  }
 }
 
 void server::impl::accepted(io_thread& to, tcp_socket peer) {
@@ -114,6 +128,7 @@ void server::impl::accepted(io_thread& to, tcp_socket peer) {
 void server::impl::stop_accepting() {
   if (!listener || !listener->is_open()) return;
   on_thread(*threads.front(), [this] {
+    accept_the_rest();
     boost::system::error_code e;
     listener->close(e);
   });

@@ -1,4 +1,4 @@
-// Keep-alive, pipelining, HEAD, chunked bodies, 100-continue, deadlines, drain.
+// Keep-alive, pipelining, HEAD, chunked bodies, 100-continue, deadlines.
 #include <gmock/gmock.h>
 
 #include <thread>
@@ -351,40 +351,6 @@ TEST_F(ConnectionTest, ManyConnectionsOverSeveralThreads) {
     for (int i = 0; i < 200; ++i) ASSERT_EQ(all[i]->receive().body, std::to_string(i));
   }
   EXPECT_EQ(server_->stats().connections_open.load(), 200u);
-}
-
-// ---- drain --------------------------------------------------------------------------------------
-
-TEST_F(ConnectionTest, DrainEndsIdleConnectionsAndWaitsForRequestsInFlight) {
-  start();
-  auto idle = std::make_unique<raw_client>(server_->port());
-  auto busy = std::make_unique<raw_client>(server_->port());
-  idle->send(get("/echo"));
-  EXPECT_EQ(idle->receive().status, 200);
-  busy->send(get("/parked"));
-  auto p = parked_.take();
-  std::thread clients([&] {
-    EXPECT_TRUE(idle->closed());
-    p.to->send({.body = "finished"});
-    const auto r = busy->receive();
-    EXPECT_EQ(r.body, "finished");
-    EXPECT_EQ(r.header("connection"), "close");
-    EXPECT_TRUE(busy->closed());
-    busy.reset();
-  });
-  EXPECT_TRUE(server_->drain(20s));
-  clients.join();
-  EXPECT_THROW(connect(), std::runtime_error);
-}
-
-TEST_F(ConnectionTest, DrainGivesUpAtItsLimit) {
-  start();
-  auto c = connect();
-  c.send(get("/parked"));
-  auto p = parked_.take();
-  EXPECT_FALSE(server_->drain(10ms));
-  server_->stop();
-  EXPECT_EQ(c.receive().status, 0);
 }
 
 TEST_F(ConnectionTest, ATakenPortIsAnError) {
