@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <pthread.h>
+#include <span>
 #include <stdexcept>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -21,18 +23,10 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 /// Read in one read transaction and fed in one write transaction, whichever is reached first.
-constexpr std::size_t max_chunk_events = 4096;
+constexpr std::size_t max_chunk_events = 16'384;
 constexpr std::size_t max_chunk_bytes = std::size_t{16} << 20;
-/// Under load the follower gathers: each transaction rewrites the same upper pages of its trees, so
-/// fewer and larger ones cost less. A reader who waits never waits for company.
-constexpr std::size_t busy_chunk_events = 64;
-constexpr auto gather_for = 3ms;
-/// Woken from sleep: a booking comes in two batches, and the second needs the processor more.
-constexpr auto gather_woken_for = 2ms;
-/// Near capacity the pages written per booking are what limits: 20 ms of staleness took
-/// the follower from about 43 to 36 us of CPU per booking.
-constexpr std::size_t crowded_chunk_events = 256;
-constexpr auto gather_crowded_for = 20ms;
+/// Decoded events whose memory is kept while nothing happens.
+constexpr std::size_t kept_events = 256;
 /// A failed projection is tried again after 100 ms, then twice as long each time up to 10 s.
 constexpr auto first_back_off = 100ms;
 constexpr auto max_back_off = 10'000ms;
@@ -51,7 +45,7 @@ struct member {
 }  // namespace
 
 struct follower::impl {
-  explicit impl(const journal& l) : log(l) {}
+  impl(const journal& l, pace p) : log(l), paced(p) {}
 
   bool runnable(const member& m) const { return !m.paused && m.retry_at <= clock::now(); }
   bool behind(const member& m) const { return m.fed->position() < log.durable_position(); }
@@ -62,13 +56,17 @@ struct follower::impl {
   void feed_one(member& m);
   void failed(member& m, const char* what);
   void run();
-  void gather(std::chrono::milliseconds pause);
+  void rest(std::chrono::microseconds pause);
+  void hurry();
   void sleep();
   bool anyone_waits() const;
 
   const journal& log;
+  const pace paced;
   std::vector<member> members;
-  std::vector<stored_event> chunk;  ///< the pumping thread's own
+  // The pumping thread's own:
+  std::vector<stored_event> decoded;  ///< kept from chunk to chunk, which saves its texts' memory
+  std::span<const stored_event> chunk;
 
   mutable std::mutex mutex;
   std::condition_variable wake;
@@ -80,19 +78,20 @@ struct follower::impl {
 // ---- feeding -----------------------------------------------------------------------------------
 
 void follower::impl::read_chunk(std::uint64_t from) {
-  chunk.clear();
+  std::size_t read = 0;
   std::size_t bytes = 0;
   std::string problem;
   log.read(from, max_chunk_events, [&](std::uint64_t position, std::string_view record) {
-    auto decoded = decode_record(position, record);
-    if (!decoded) {
-      problem = "journal position " + std::to_string(position) + ": " + decoded.error().detail;
+    if (read == decoded.size()) decoded.emplace_back();
+    if (auto fine = decode_record(position, record, decoded[read]); !fine) {
+      problem = "journal position " + std::to_string(position) + ": " + fine.error().detail;
       return false;
     }
-    chunk.push_back(std::move(*decoded));
+    ++read;
     bytes += record.size();
     return bytes < max_chunk_bytes;
   });
+  chunk = std::span(decoded).first(read);
   // What came before the unreadable record is still applied.
   if (!problem.empty() && chunk.empty()) throw std::runtime_error(problem);
 }
@@ -183,24 +182,36 @@ void yield_to_bookings() {
 }
 
 void follower::impl::run() {
+  ::pthread_setname_np(::pthread_self(), "atrium-follower");
   yield_to_bookings();
   while (!stopping) {
+    const auto began = clock::now();
     const std::size_t fed = round();
     if (fed == 0) {
+      decoded.resize(std::min(decoded.size(), kept_events));
+      decoded.shrink_to_fit();
       sleep();
-      gather(gather_woken_for);
-    } else if (fed >= busy_chunk_events && fed < max_chunk_events) {
-      gather(fed >= crowded_chunk_events ? gather_crowded_for : gather_for);
+      // A booking comes in two batches, and the second needs the processor more.
+      rest(paced.after_waking);
+    } else if (fed < max_chunk_events) {
+      const auto worked =
+          std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - began);
+      rest(std::min(worked * paced.rests_per_work, paced.longest_rest));
     }
   }
 }
 
-/// The short pause under load: one timed wait, since waking up to look around costs more than it
-/// brings. Who begins to wait meanwhile waits for the rest of it.
-void follower::impl::gather(std::chrono::milliseconds pause) {
-  if (anyone_waits()) return;
+/// Each transaction rewrites the pages it touches, so fewer and larger ones cost less. A reader who
+/// waits ends the rest.
+void follower::impl::rest(std::chrono::microseconds pause) {
   std::unique_lock lock(mutex);
-  wake.wait_for(lock, pause, [this] { return stopping.load(); });
+  wake.wait_for(lock, pause, [this] { return stopping || anyone_waits(); });
+}
+
+/// Taking the lock once orders this behind a follower that has looked but does not rest yet.
+void follower::impl::hurry() {
+  { const std::scoped_lock lock(mutex); }
+  wake.notify_all();
 }
 
 void follower::impl::sleep() {
@@ -226,16 +237,21 @@ void follower::impl::sleep() {
 // ---- the public half ---------------------------------------------------------------------------
 
 follower::follower(const journal& log, std::vector<projection*> projections)
-    : impl_(std::make_unique<impl>(log)) {
+    : follower(log, std::move(projections), pace{}) {}
+
+follower::follower(const journal& log, std::vector<projection*> projections, pace pace)
+    : impl_(std::make_unique<impl>(log, pace)) {
   for (auto* p : projections) {
     member m;
     m.fed = p;
+    p->when_awaited([this] { impl_->hurry(); });
     impl_->members.push_back(std::move(m));
   }
 }
 
 follower::~follower() {
   stop();
+  for (auto& m : impl_->members) m.fed->when_awaited({});
 }
 
 void follower::catch_up() {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,17 +27,27 @@ class projection {
   virtual void apply(const stored_event& e) = 0;
   virtual void commit(std::uint64_t position) = 0;
   virtual void rollback() noexcept = 0;
-  /// Whether somebody waits for a position not reached yet; then the follower does not pause (3 ms
-  /// under load) to gather more. Called from the follower's thread; must not block.
+  /// Whether somebody waits for a position not reached yet; then the follower does not rest (at
+  /// most 250 ms under load) to gather more. Called by the follower; must not block.
   virtual bool is_awaited() const noexcept { return false; }
+  /// `hurry` is to be called, from any thread, after is_awaited() has become true. Set once, before
+  /// the follower starts; the follower outlives those who wait.
+  virtual void when_awaited(std::function<void()> /*hurry*/) {}
 };
 
 /// One thread that reads the journal once, decodes each event once and feeds every projection.
-/// Coalesces: under load a transaction carries thousands of events; when idle it wakes within 2 ms,
-/// or at once when somebody waits. Concurrency: members from any thread.
+/// Coalesces: it rests four times as long as it worked, at most 250 ms, so that under load a
+/// transaction carries thousands of events; when idle it wakes within 2 ms, and whenever somebody
+/// waits at once. Concurrency: members from any thread.
 class follower {
  public:
+  struct pace {
+    int rests_per_work = 4;  ///< how many times as long it rests as it worked
+    std::chrono::microseconds longest_rest{250'000};
+    std::chrono::microseconds after_waking{2'000};
+  };
   follower(const journal& log, std::vector<projection*> projections);
+  follower(const journal& log, std::vector<projection*> projections, pace pace);
   ~follower();
   follower(const follower&) = delete;
   follower& operator=(const follower&) = delete;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <stdexcept>
 #include <unordered_map>
@@ -61,6 +62,7 @@ class lmdb_stream_index_impl final : public lmdb_stream_index, public projection
 
   std::string_view name() const override { return "index"; }
   bool is_awaited() const noexcept override { return waiters_.load() != 0; }
+  void when_awaited(std::function<void()> hurry) override { hurry_ = std::move(hurry); }
   void begin() override;
   void apply(const stored_event& e) override;
   void commit(std::uint64_t position) override;
@@ -86,6 +88,7 @@ class lmdb_stream_index_impl final : public lmdb_stream_index, public projection
   std::mutex offered_mutex_;
   std::unordered_map<std::string, snapshot> offered_;
   mutable std::atomic<int> waiters_{0};
+  std::function<void()> hurry_;
   mutable std::mutex waiting_mutex_;
   mutable std::condition_variable advanced_;
 };
@@ -176,6 +179,7 @@ bool lmdb_stream_index_impl::wait_for(std::uint64_t wanted,
                                       std::chrono::milliseconds timeout) const {
   if (position() >= wanted) return true;
   ++waiters_;
+  if (hurry_) hurry_();
   std::unique_lock lock(waiting_mutex_);
   const bool reached = advanced_.wait_for(lock, timeout, [&] { return position() >= wanted; });
   --waiters_;

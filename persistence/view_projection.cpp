@@ -4,11 +4,9 @@
 
 namespace atrium::view {
 
-view_projection::view_projection(view_store& store, std::function<void(std::uint64_t)> on_commit,
-                                 std::function<bool()> is_awaited)
+view_projection::view_projection(view_store& store, waiters& readers)
     : store_(store),
-      on_commit_(std::move(on_commit)),
-      is_awaited_(std::move(is_awaited)),
+      readers_(readers),
       tables_(store),
       longest_(store.longest()),
       committed_longest_(longest_) {}
@@ -46,7 +44,7 @@ void view_projection::commit(std::uint64_t position) {
   rooms_.clear();
   reservations_.clear();
   committed_longest_ = longest_;
-  on_commit_(position);
+  readers_.reached(position);
 }
 
 void view_projection::rollback() noexcept {

@@ -9,6 +9,7 @@
 #include "persistence/follower.hpp"
 #include "persistence/view_overlay.hpp"
 #include "persistence/view_rows.hpp"
+#include "persistence/view_waiters.hpp"
 
 namespace atrium::view {
 
@@ -21,14 +22,15 @@ namespace atrium::view {
 /// Concurrency: the follower's thread only, except position().
 class view_projection final : public projection {
  public:
-  /// `on_commit` runs after each commit, on the follower's thread; `is_awaited` says whether a
-  /// reader waits for one.
-  view_projection(view_store& store, std::function<void(std::uint64_t)> on_commit,
-                  std::function<bool()> is_awaited);
+  /// `readers` hears of each commit, on the follower's thread.
+  view_projection(view_store& store, waiters& readers);
 
   std::string_view name() const override { return "views"; }
   std::uint64_t position() const override { return store_.env().position(); }
-  bool is_awaited() const noexcept override { return is_awaited_(); }
+  bool is_awaited() const noexcept override { return readers_.anyone(); }
+  void when_awaited(std::function<void()> hurry) override {
+    readers_.when_waiting(std::move(hurry));
+  }
   void begin() override;
   void apply(const stored_event& e) override;
   void commit(std::uint64_t position) override;
@@ -106,8 +108,7 @@ class view_projection final : public projection {
   void write(const std::string& id, open_reservation& booking);
 
   view_store& store_;
-  std::function<void(std::uint64_t)> on_commit_;
-  std::function<bool()> is_awaited_;
+  waiters& readers_;
   overlay tables_;
   std::unordered_map<std::string, open_room> rooms_;
   std::unordered_map<std::string, open_reservation> reservations_;

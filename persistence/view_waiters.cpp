@@ -14,7 +14,8 @@ void waiters::when_reached(std::uint64_t wanted, const std::function<std::uint64
     interested_.fetch_add(1);
     if (now() < wanted) {
       waiting_.emplace(wanted, std::move(ready));
-      waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
+      waiting_count_.store(waiting_.size());
+      if (hurry_) hurry_();
       return;
     }
     interested_.fetch_sub(1);

@@ -22,7 +22,9 @@ class waiters {
   void subscribe(std::function<void(std::uint64_t)> on_commit);
   /// After the position is visible to readers.
   void reached(std::uint64_t position);
-  bool anyone() const noexcept { return waiting_count_.load(std::memory_order_relaxed) != 0; }
+  bool anyone() const noexcept { return waiting_count_.load() != 0; }
+  /// `hurry` is called whenever somebody begins to wait; set before there are others' threads.
+  void when_waiting(std::function<void()> hurry) { hurry_ = std::move(hurry); }
 
  private:
   std::mutex mutex_;
@@ -30,6 +32,7 @@ class waiters {
   std::vector<std::function<void(std::uint64_t)>> subscribers_;
   std::atomic<std::size_t> interested_{0};
   std::atomic<std::size_t> waiting_count_{0};
+  std::function<void()> hurry_;
 };
 
 }  // namespace atrium::view

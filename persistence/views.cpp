@@ -20,10 +20,7 @@ result<std::unique_ptr<views>> views::open(options o) {
 namespace view {
 
 lmdb_views::lmdb_views(std::unique_ptr<derived_env> env)
-    : store_(std::move(env)),
-      projection_(
-          store_, [this](std::uint64_t position) { waiters_.reached(position); },
-          [this] { return waiters_.anyone(); }) {}
+    : store_(std::move(env)), projection_(store_, waiters_) {}
 
 void lmdb_views::when_reached(std::uint64_t wanted, std::function<void()> ready) {
   waiters_.when_reached(
