@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <mutex>
 #include <optional>
+#include <pthread.h>
 #include <span>
 #include <system_error>
 #include <thread>
@@ -71,6 +72,9 @@ class lmdb_journal_impl final : public lmdb_journal {
 
   void run();
   bool take(std::vector<waiting>& taken);
+  static constexpr std::chrono::microseconds forever = std::chrono::microseconds::max();
+  void sleep_until(std::unique_lock<std::mutex>& lock, std::size_t batches,
+                   std::chrono::microseconds at_most = forever);
   std::size_t fitting(std::span<const waiting> taken) const;
   void write(std::span<waiting> group);
   void write_once(std::span<waiting> group);
@@ -87,6 +91,8 @@ class lmdb_journal_impl final : public lmdb_journal {
   std::condition_variable wake_;
   std::vector<waiting> queue_;
   bool asleep_ = false;
+  std::size_t wakes_at_ = 1;    ///< batches in the queue that wake the writer
+  std::size_t last_group_ = 1;  ///< the writer's own
   bool closing_ = false;
   std::mutex subscribers_mutex_;
   std::vector<std::function<void(std::uint64_t)>> subscribers_;
@@ -148,7 +154,8 @@ void lmdb_journal_impl::append(shard_no shard, batch records, done on_done) {
     if (closing_) return;
     queue_.push_back({shard, std::move(records), std::move(on_done), {}});
     backlog_.fetch_add(1, std::memory_order_relaxed);
-    wake = std::exchange(asleep_, false);
+    wake = asleep_ && queue_.size() >= wakes_at_;
+    if (wake) asleep_ = false;
   }
   // While the writer is at work it looks into the queue itself: a wake-up would be a wasted
   // syscall.
@@ -158,6 +165,7 @@ void lmdb_journal_impl::append(shard_no shard, batch records, done on_done) {
 // ---- the writer --------------------------------------------------------------------------------
 
 void lmdb_journal_impl::run() {
+  ::pthread_setname_np(::pthread_self(), "atrium-journal");
   std::vector<waiting> taken;
   while (take(taken)) {
     std::span<waiting> rest(taken);
@@ -175,16 +183,34 @@ void lmdb_journal_impl::run() {
   }
 }
 
-/// Everything that waits; false when closing and nothing does.
+/// Everything that waits; false when closing and nothing does. Fewer batches than last time are
+/// given a moment to become more: a commit costs the same for one batch as for fifty. Who is alone
+/// (the last group was one) never waits.
 bool lmdb_journal_impl::take(std::vector<waiting>& taken) {
   std::unique_lock lock(mutex_);
   while (queue_.empty()) {
     if (closing_) return false;
-    asleep_ = true;
-    wake_.wait(lock, [this] { return !asleep_; });
+    sleep_until(lock, 1);
   }
+  const std::size_t hoped_for = last_group_ + last_group_ / 4;
+  if (queue_.size() < hoped_for && !closing_) sleep_until(lock, hoped_for, options_.gathers_for);
   taken.swap(queue_);
+  last_group_ = taken.size();
   return true;
+}
+
+/// Until so many batches wait, the journal is closed, or the time is over.
+void lmdb_journal_impl::sleep_until(std::unique_lock<std::mutex>& lock, std::size_t batches,
+                                    std::chrono::microseconds at_most) {
+  wakes_at_ = batches;
+  asleep_ = true;
+  const auto woken = [this] { return !asleep_; };
+  if (at_most == forever) {
+    wake_.wait(lock, woken);
+  } else {
+    wake_.wait_for(lock, at_most, woken);
+  }
+  asleep_ = false;
 }
 
 /// How many batches from the front go into one transaction: at least one.

@@ -111,6 +111,42 @@ TEST(JournalTest, WaitingBatchesShareOneCommitAndAreAcknowledgedInOrder) {
   EXPECT_THAT(answered, testing::ElementsAre(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21));
 }
 
+TEST(JournalTest, FewerBatchesThanLastTimeWaitForCompany) {
+  temp_dir dir;
+  std::latch first_is_written(1);
+  std::latch go_on(1);
+  auto options = small_journal(dir.path());
+  options.gathers_for = std::chrono::hours(1);
+  std::atomic<int> commits = 0;
+  options.before_commit = [&] {
+    if (++commits == 1) {
+      first_is_written.count_down();
+      go_on.wait();
+    }
+    return 0;
+  };
+  auto log = open_journal(options);
+  log->append(0, {record(1)}, {});
+  first_is_written.wait();
+  const auto append = [&](std::uint64_t batches, std::latch& done) {
+    for (std::uint64_t i = 0; i != batches; ++i)
+      log->append(0, {record(i + 2)}, [&](const append_result&) { done.count_down(); });
+  };
+  std::latch eight(8);
+  append(8, eight);
+  go_on.count_down();
+  eight.wait();
+  std::latch ten(10);  // a quarter more than last time
+  append(10, ten);
+  ten.wait();
+  EXPECT_EQ(commits, 3);
+  std::latch last(1);
+  append(1, last);
+  log->close();  // ends the wait
+  last.wait();
+  EXPECT_EQ(commits, 4);
+}
+
 TEST(JournalTest, OneTransactionTakesNoMoreThanItsBytes) {
   temp_dir dir;
   std::latch first_is_written(1);
