@@ -70,8 +70,7 @@ void add_booking(filler& out, const room_id& room, std::size_t number, const int
   out.add(stream,
           ev::reservation_held{
               id, customer, when, 4, "Weekly sync", price, {{0, 100}}, "Asia/Seoul", payment});
-  out.add(saga, ev::payment_authorized{payment, id, customer, price, "card", "sandbox", "ref"});
-  out.add(saga, ev::payment_captured{payment, id, price});
+  out.add(saga, ev::payment_captured{payment, id, price, customer, "card", "sandbox", "ref"});
   out.add(stream, ev::reservation_confirmed{id, when, std::nullopt});
   reservation booked{id,      room,          customer, when,       "Asia/Seoul",
                      4,       "Weekly sync", price,    {{0, 100}}, reservation_status::confirmed,

@@ -229,10 +229,16 @@ struct payment_declined {
   std::string code;
   friend bool operator==(const payment_declined&, const payment_declined&) = default;
 };
+/// The money moved. Who paid and how are told by payment_authorized when that became durable on its
+/// own, else here.
 struct payment_captured {
   payment_id id;
   reservation_id reservation;
   money amount;
+  account_id customer;
+  std::string method;
+  std::string provider;
+  std::string reference;
   friend bool operator==(const payment_captured&, const payment_captured&) = default;
 };
 struct payment_voided {

@@ -170,7 +170,12 @@ struct teller {
     member(data, ",\"declineCode\":", v.code);
     return true;
   }
-  bool operator()(const ev::payment_captured& v) { return moved(v.id, v.reservation, v.amount); }
+  bool operator()(const ev::payment_captured& v) {
+    if (!v.customer.empty()) out.owner = v.customer;
+    moved(v.id, v.reservation, v.amount);
+    if (!v.method.empty()) member(data, ",\"method\":", v.method);
+    return true;
+  }
   bool operator()(const ev::refund_requested& v) { return moved(v.id, v.reservation, v.amount); }
   bool operator()(const ev::payment_refunded& v) { return moved(v.id, v.reservation, v.amount); }
   bool operator()(const ev::payment_voided& v) { return about_payment(v.id, v.reservation), true; }

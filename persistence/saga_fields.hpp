@@ -172,6 +172,10 @@ void fields(A& a, ref<A, ev::payment_captured> e) {
   a("id", e.id);
   a("reservation", e.reservation);
   a("amount", e.amount);
+  a.optional("customer", e.customer);
+  a.optional("method", e.method);
+  a.optional("provider", e.provider);
+  a.optional("reference", e.reference);
 }
 template <class A>
 void fields(A& a, ref<A, ev::payment_voided> e) {

@@ -127,6 +127,10 @@ void view_projection::on(const ev::payment_captured& v, const stored_event& e) {
   if (booking == nullptr) return;
   booking->row.doc.paid = payment_status::captured;
   booking->row.doc.captured.amount += v.amount.amount;
+  if (v.customer.empty()) return;  // payment.authorized has told
+  booking->row.method = v.method;
+  booking->row.provider = v.provider;
+  booking->row.reference = v.reference;
 }
 
 void view_projection::on(const ev::payment_voided& v, const stored_event& e) {

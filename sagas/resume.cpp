@@ -94,7 +94,10 @@ void saga_runner::continue_after_crash(saga_run& run, const std::vector<stored_e
     if (e.seq < run.run_no) continue;
     if (const auto* a = std::get_if<ev::payment_authorized>(&e.what))
       authorized = true, run.reference = a->reference;
-    captured = captured || std::holds_alternative<ev::payment_captured>(e.what);
+    if (const auto* c = std::get_if<ev::payment_captured>(&e.what)) {
+      captured = true;
+      if (!c->reference.empty()) run.reference = c->reference;
+    }
     refunded = refunded || std::holds_alternative<ev::payment_refunded>(e.what);
     if (const auto* s = std::get_if<ev::saga_step>(&e.what)) {
       if (s->compensating)

@@ -35,10 +35,10 @@ class saga_runner {
   void submit(saga_submission s);
   /// An open saga found in the journal; also the answer to saga_ports::reload.
   void resume(saga_resumption r);
-  void on(saga_room_reply r);
-  void on(saga_append_reply r);
-  void on(saga_payment_reply r);
-  void on(saga_lookup_reply r);
+  void on(saga_room_reply&& r);
+  void on(saga_append_reply&& r);
+  void on(saga_payment_reply&& r);
+  void on(saga_lookup_reply&& r);
   /// Fires every timer due at ports.now().
   void tick();
   /// When tick() is wanted next; nothing when no timer is set.
@@ -81,9 +81,10 @@ class saga_runner {
   void next_step(saga_run& run);
   void send_room(saga_run& run, room_command command, std::vector<event> last = {});
   void send_payment(saga_run& run, saga_action action);
-  void room_accepted(saga_run& run, entity_reply reply);
+  void room_accepted(saga_run& run, entity_reply&& reply);
   void room_refused(saga_run& run, failure why);
   void paid(saga_run& run, const payment_answer& a);
+  void captured(saga_run& run);
   void declined(saga_run& run, const std::string& code);
   void unavailable(saga_run& run, const std::string& detail);
   void outcome_unknown(saga_run& run, const std::string& detail);

@@ -38,7 +38,8 @@ void saga_runner::run_step(saga_run& run) {
     case saga_action::confirm: {
       auto stands = *run.booked;
       stands.status = reservation_status::confirmed;
-      ev::saga_completed completed{run.id, ev::booking_result{stands, run.booked->price}};
+      ev::saga_completed completed{run.id,
+                                   ev::booking_result{std::move(stands), run.booked->price}};
       run.waiting_for = "the room to confirm the booking";
       return send_room(run, cmd::confirm{run.booked->id}, {std::move(completed)});
     }
@@ -103,14 +104,14 @@ void saga_runner::send_payment(saga_run& run, saga_action action) {
 
 // ---- the room answers --------------------------------------------------------------------------
 
-void saga_runner::on(saga_room_reply r) {
+void saga_runner::on(saga_room_reply&& r) {
   auto* run = awaiting(r.id, r.turn);
   if (run == nullptr) return;
   if (r.outcome) return room_accepted(*run, std::move(*r.outcome));
   room_refused(*run, r.outcome.error());
 }
 
-void saga_runner::room_accepted(saga_run& run, entity_reply reply) {
+void saga_runner::room_accepted(saga_run& run, entity_reply&& reply) {
   written(run);
   if (run.at == saga_run::phase::compensating) return undone(run, reply.position);
   switch (run.current().run) {
@@ -187,7 +188,7 @@ void saga_runner::finish_with(saga_run& run, ev::saga_result result) {
   write(run, {ev::saga_completed{run.id, *run.result}});
 }
 
-void saga_runner::on(saga_append_reply r) {
+void saga_runner::on(saga_append_reply&& r) {
   auto* run = awaiting(r.id, r.turn);
   if (run == nullptr) return;
   if (r.outcome.is == append_result::status::fenced) return resync(*run);
@@ -197,7 +198,7 @@ void saga_runner::on(saga_append_reply r) {
 
 // ---- the provider answers ----------------------------------------------------------------------
 
-void saga_runner::on(saga_payment_reply r) {
+void saga_runner::on(saga_payment_reply&& r) {
   auto* run = awaiting(r.id, r.turn);
   if (run == nullptr) return;
   run->at == saga_run::phase::compensating ? undo_answered(*run, r.answer) : paid(*run, r.answer);
@@ -228,12 +229,27 @@ void saga_runner::paid(saga_run& run, const payment_answer& a) {
   }
   if (action == saga_action::capture) {
     run.funds = money_state::captured;
-    run.unwritten.push_back(ev::payment_captured{run.payment, run.booked->id, run.booked->price});
+    captured(run);
     return next_step(run);
   }
   run.unwritten.push_back(
       ev::payment_refunded{run.payment, run.cancelled->reservation, run.cancelled->refund});
   finish_with(run, *run.cancelled);
+}
+
+/// An authorisation that is not durable yet is told by the capture.
+void saga_runner::captured(saga_run& run) {
+  ev::payment_captured now{run.payment, run.booked->id, run.booked->price};
+  if (!run.unwritten.empty()) {
+    if (auto* a = std::get_if<ev::payment_authorized>(&run.unwritten.back())) {
+      now.customer = std::move(a->customer);
+      now.method = std::move(a->method);
+      now.provider = std::move(a->provider);
+      now.reference = std::move(a->reference);
+      run.unwritten.pop_back();
+    }
+  }
+  run.unwritten.push_back(std::move(now));
 }
 
 void saga_runner::declined(saga_run& run, const std::string& code) {
@@ -288,7 +304,7 @@ void saga_runner::outcome_unknown(saga_run& run, const std::string& detail) {
   ports_.look_up(run.id, run.turn, run.payment);
 }
 
-void saga_runner::on(saga_lookup_reply r) {
+void saga_runner::on(saga_lookup_reply&& r) {
   auto* run = awaiting(r.id, r.turn);
   if (run == nullptr) return;
   if (r.found.is == payment_lookup::kind::retryable) {

@@ -81,9 +81,7 @@ ev::saga_result api_desk::book(const start_saga& s, const ev::booking_request& i
                    .detail = "The card was declined; nothing was charged. Use another card.",
                    .reason = "card_declined"};
   }
-  write(saga,
-        {ev::payment_authorized{payment, id, ctx.principal, h.price, "card", "sandbox", "ref"},
-         ev::payment_captured{payment, id, h.price}},
+  write(saga, {ev::payment_captured{payment, id, h.price, ctx.principal, "card", "sandbox", "ref"}},
         ctx, s.id.str());
   decide(room_book(in.room), room, room_command(cmd::confirm{id}), ctx, s.id.str());
   const reservation booked{id,

@@ -26,8 +26,8 @@ TEST_F(LiveFeedTest, CustomersSeeTheirOwnEventsAndOperatorsAll) {
   const auto mine = follow_events(who::customer), others = follow_events(who::other),
              all = follow_events(who::op);
   make_booking(who::customer, room, 1, "k1");
-  ASSERT_TRUE(mine->wait_for(4));
-  ASSERT_TRUE(all->wait_for(4));
+  ASSERT_TRUE(mine->wait_for(3));
+  ASSERT_TRUE(all->wait_for(3));
   // A public event after it shows that nothing of the booking is still on its way to the other one.
   make_room();
   ASSERT_TRUE(others->wait_for(1));
@@ -42,7 +42,7 @@ TEST_F(LiveFeedTest, StreamResumesAfterTheLastEventSeen) {
   const auto room = make_room();
   for (int h = 0; h < 23; ++h) make_booking(who::customer, room, h, "k" + std::to_string(h));
   const auto from_start = follow_events(who::customer, {{"last-event-id", "0"}});
-  ASSERT_TRUE(from_start->wait_for(1 + 23 * 4));
+  ASSERT_TRUE(from_start->wait_for(1 + 23 * 3));
   const auto all = from_start->all();
   const auto resumed = follow_events(who::customer, {{"last-event-id", all[40].id}});
   ASSERT_TRUE(resumed->wait_for(all.size() - 41));

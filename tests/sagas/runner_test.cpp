@@ -36,10 +36,12 @@ TEST_F(RunnerTest, BookingIsConfirmedAndCapturedInOneBatch) {
   EXPECT_EQ(booked(*c)->captured, (money{10'000, "KRW"}));
   std::vector<std::string> types;
   for (const auto& e : world.log().events()) types.push_back(e.type);
-  EXPECT_THAT(types,
-              ::testing::ElementsAre("room.registered.v1", "saga.started.v1", "reservation.held.v1",
-                                     "payment.authorized.v1", "payment.captured.v1",
-                                     "reservation.confirmed.v1", "saga.completed.v1"));
+  EXPECT_THAT(types, ::testing::ElementsAre("room.registered.v1", "saga.started.v1",
+                                            "reservation.held.v1", "payment.captured.v1",
+                                            "reservation.confirmed.v1", "saga.completed.v1"));
+  const auto captured = std::get<ev::payment_captured>(world.log().events()[3].what);
+  EXPECT_EQ(captured.customer, account_id{"acc_1"});
+  EXPECT_EQ(captured.reference, "ref-" + captured.id.str());
 }
 
 TEST_F(RunnerTest, ABookingTakesTwoDurableBarriers) {
