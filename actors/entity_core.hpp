@@ -52,7 +52,7 @@ class entity_core {
     snapshot_seq_ = snap ? snap->seq : 0;
   }
 
-  void handle(request rq) {
+  void handle(request&& rq) {
     const auto now = clock_->now();
     if (rq.ctx.deadline != instant{} && now > rq.ctx.deadline) {
       rq.done(failure{
@@ -87,18 +87,19 @@ class entity_core {
     std::atomic<bool> fenced{false};
   };
 
-  void write(request rq, std::vector<event> own, instant now) {
+  void write(request&& rq, std::vector<event> own, instant now) {
     journal::batch records;
     records.reserve(rq.before.size() + own.size() + rq.after.size());
-    const auto encode_attached = [&](attached_event& a) {
-      records.push_back(encode(rq, a.stream, a.seq, now, std::move(a.what)));
+    const auto add = [&](std::string_view stream, std::uint64_t seq, const event& what) {
+      records.push_back(encode_record(
+          {stream, seq, now, rq.ctx.correlation, rq.causation, rq.ctx.principal.view()}, what));
     };
-    for (auto& a : rq.before) encode_attached(a);
+    for (const auto& a : rq.before) add(a.stream, a.seq, a.what);
     for (const auto& e : own) {
-      records.push_back(encode(rq, stream_, ++seq_, now, e));
+      add(stream_, ++seq_, e);
       state_.apply(e, now, seq_);
     }
-    for (auto& a : rq.after) encode_attached(a);
+    for (const auto& a : rq.after) add(a.stream, a.seq, a.what);
 
     entity_reply reply;
     reply.version = state_.version();
@@ -120,17 +121,6 @@ class entity_core {
                    reply.position = r.position;
                    done(std::move(reply));
                  });
-  }
-
-  static std::string encode(const request& rq, const std::string& stream, std::uint64_t seq,
-                            instant now, event what) {
-    return encode_record(new_event{.stream = stream,
-                                   .seq = seq,
-                                   .at = now,
-                                   .correlation = rq.ctx.correlation,
-                                   .causation = rq.causation,
-                                   .actor = rq.ctx.principal.str(),
-                                   .what = std::move(what)});
   }
 
   std::string id_;

@@ -1,5 +1,6 @@
 #include "http/credentials.hpp"
 
+#include <boost/crc.hpp>
 #include <sodium.h>
 
 #include <algorithm>
@@ -37,18 +38,10 @@ std::vector<unsigned char> random_bytes(std::size_t n) {
   return bytes;
 }
 
-/// CRC-32 (IEEE 802.3, reflected).
-std::uint32_t crc32(std::string_view text) {
-  std::uint32_t crc = 0xFFFFFFFFu;
-  for (const char c : text) {
-    crc ^= static_cast<unsigned char>(c);
-    for (int i = 0; i < 8; ++i) crc = (crc >> 1) ^ (0xEDB88320u & (0u - (crc & 1u)));
-  }
-  return ~crc;
-}
-
 std::string checksum(std::string_view text) {
-  const auto crc = crc32(text);
+  boost::crc_32_type sum;  // CRC-32 (IEEE 802.3, reflected)
+  sum.process_bytes(text.data(), text.size());
+  const auto crc = static_cast<std::uint32_t>(sum.checksum());
   return base62({static_cast<unsigned char>(crc >> 24), static_cast<unsigned char>(crc >> 16),
                  static_cast<unsigned char>(crc >> 8), static_cast<unsigned char>(crc)},
                 check_length);

@@ -66,7 +66,7 @@ class strict_sink {
     return false;
   }
   bool check_text(std::string_view s) {
-    // RapidJSON validates raw bytes but lets an escaped lone low surrogate through.
+    // RapidJSON would validate raw bytes, but lets an escaped lone low surrogate through.
     if (is_valid_utf8(s)) return true;
     complaint_ = "a string is not valid UTF-8 or holds a lone surrogate";
     return false;
@@ -212,7 +212,7 @@ result<json_document> json_document::parse(std::string_view text) {
   std::size_t byte = 0;
   bool ok = false;
   const auto generate = [&](rj::Document& sink) {
-    constexpr unsigned flags = rj::kParseIterativeFlag | rj::kParseValidateEncodingFlag;
+    constexpr unsigned flags = rj::kParseIterativeFlag;  // the sink checks the encoding
     rj::MemoryStream stream(text.data(), text.size());
     strict_sink<rj::Document> guard(sink);
     const rj::ParseResult r = reader.Parse<flags>(stream, guard);

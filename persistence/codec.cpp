@@ -21,37 +21,42 @@ namespace {
 constexpr std::size_t max_stream_length = 400;
 
 /// Requests are bounded far below these limits at the edge: reaching one is a bug.
-void check_lengths(const new_event& e) {
+void check_lengths(const event_envelope& e) {
   if (e.stream.empty() || e.stream.size() > max_stream_length)
     throw std::length_error("journal record: a stream's name has 1 to 400 bytes");
-  for (const auto* text : {&e.correlation, &e.causation, &e.actor})
-    if (text->size() > std::numeric_limits<std::uint16_t>::max())
+  for (const auto text : {e.correlation, e.causation, e.actor})
+    if (text.size() > std::numeric_limits<std::uint16_t>::max())
       throw std::length_error("journal record: correlation, causation or actor is too long");
 }
 
 }  // namespace
 
 std::string encode_record(const new_event& e) {
-  check_lengths(e);
-  const std::string data = encode_data(e.what);
-  const std::array<std::string_view, 5> texts{type_name(e.what), e.stream, e.correlation,
-                                              e.causation, e.actor};
-  std::size_t size = record::head_size + data.size();
-  for (const auto text : texts) size += text.size();
-  if (size > record::max_size) throw std::length_error("journal record is longer than 1 MiB");
+  return encode_record({e.stream, e.seq, e.at, e.correlation, e.causation, e.actor}, e.what);
+}
 
+std::string encode_record(const event_envelope& e, const event& what) {
+  check_lengths(e);
+  const std::array<std::string_view, 5> texts{type_name(what), e.stream, e.correlation, e.causation,
+                                              e.actor};
+  constexpr std::size_t usual_size = 1024;
   std::string bytes;
-  bytes.reserve(size);
+  bytes.reserve(usual_size);
   bytes.resize(record::head_size);
+  for (const auto text : texts) bytes.append(text);
+  const auto data_at = bytes.size();
+  append_data(bytes, what);
+  if (bytes.size() > record::max_size)
+    throw std::length_error("journal record is longer than 1 MiB");
+
   bytes[0] = static_cast<char>(record::format);
   record::store(bytes.data() + record::seq_at, e.seq);
   record::store(bytes.data() + record::time_at, std::int64_t{e.at.time_since_epoch().count()});
   for (std::size_t i = 0; i != texts.size(); ++i)
     record::store(bytes.data() + record::lengths_at + 2 * i,
                   static_cast<std::uint16_t>(texts[i].size()));
-  record::store(bytes.data() + record::data_length_at, static_cast<std::uint32_t>(data.size()));
-  for (const auto text : texts) bytes.append(text);
-  bytes.append(data);
+  record::store(bytes.data() + record::data_length_at,
+                static_cast<std::uint32_t>(bytes.size() - data_at));
   record::store(bytes.data() + record::checksum_at,
                 record::checksum(std::string_view(bytes).substr(record::seq_at)));
   return bytes;
@@ -90,24 +95,26 @@ result<record_head> decode_head(std::string_view bytes) {
 }
 
 result<stored_event> decode_record(std::uint64_t position, std::string_view bytes) {
+  result<stored_event> decoded{boost::system::in_place_value};
+  if (auto fine = decode_record(position, bytes, *decoded); !fine) return fine.error();
+  return decoded;
+}
+
+result<void> decode_record(std::uint64_t position, std::string_view bytes, stored_event& into) {
   const auto head = decode_head(bytes);
   if (!head) return head.error();
-  auto what = decode_data(head->type, head->data);
-  if (!what) return what.error();
-  result<stored_event> decoded{boost::system::in_place_value};
-  stored_event& e = *decoded;
-  e.position = position;
-  e.shard = head->shard;
-  e.offset = head->offset;
-  e.stream = head->stream;
-  e.seq = head->seq;
-  e.at = head->at;
-  e.correlation = head->correlation;
-  e.causation = head->causation;
-  e.actor = head->actor;
-  e.type = head->type;
-  e.what = std::move(*what);
-  return decoded;
+  if (auto fine = decode_data(head->type, head->data, into.what); !fine) return fine.error();
+  into.position = position;
+  into.shard = head->shard;
+  into.offset = head->offset;
+  into.stream = head->stream;
+  into.seq = head->seq;
+  into.at = head->at;
+  into.correlation = head->correlation;
+  into.causation = head->causation;
+  into.actor = head->actor;
+  into.type = head->type;
+  return {};
 }
 
 std::string to_json_line(const stored_event& e) {

@@ -1,13 +1,20 @@
 #include "persistence/document_text.hpp"
 
 #include <array>
+#include <bit>
+#include <cstring>
 
 namespace atrium::text {
 
 namespace {
 
-constexpr bool needs_escape(unsigned char c) {
-  return c < 0x20 || c == '"' || c == '\\';
+constexpr std::uint64_t each_byte(unsigned char c) {
+  return c * 0x0101010101010101ULL;
+}
+
+/// The high bit of every byte that is zero (and perhaps of higher ones above such a byte).
+constexpr std::uint64_t zero_bytes(std::uint64_t v) {
+  return (v - each_byte(1)) & ~v & each_byte(0x80);
 }
 
 void append_escaped(std::string& out, unsigned char c) {
@@ -51,17 +58,34 @@ void put_two(char* to, unsigned v) {
 
 }  // namespace
 
+// Eight bytes at a time: S. E. Anderson, "Bit Twiddling Hacks" (a zero byte in a word, a byte less
+// than n). The lowest bit found is exact, which is the one that is used.
+std::size_t plain_length(std::string_view s) noexcept {
+  std::size_t i = 0;
+  for (; i + 8 <= s.size(); i += 8) {
+    std::uint64_t v = 0;
+    std::memcpy(&v, s.data() + i, 8);
+    const std::uint64_t control = (v - each_byte(0x20)) & ~v & each_byte(0x80);
+    const std::uint64_t found =
+        control | zero_bytes(v ^ each_byte('"')) | zero_bytes(v ^ each_byte('\\'));
+    if (found != 0) return i + static_cast<std::size_t>(std::countr_zero(found)) / 8;
+  }
+  for (; i != s.size(); ++i) {
+    const auto c = static_cast<unsigned char>(s[i]);
+    if (c < 0x20 || c == '"' || c == '\\') break;
+  }
+  return i;
+}
+
 void append_quoted(std::string& out, std::string_view s) {
   out.push_back('"');
-  std::size_t copied = 0;
-  for (std::size_t i = 0; i < s.size(); ++i) {
-    const auto c = static_cast<unsigned char>(s[i]);
-    if (!needs_escape(c)) continue;
-    out.append(s.substr(copied, i - copied));
-    append_escaped(out, c);
-    copied = i + 1;
+  for (;;) {
+    const auto plain = plain_length(s);
+    out.append(s.substr(0, plain));
+    if (plain == s.size()) break;
+    append_escaped(out, static_cast<unsigned char>(s[plain]));
+    s.remove_prefix(plain + 1);
   }
-  out.append(s.substr(copied));
   out.push_back('"');
 }
 

@@ -13,6 +13,10 @@
 /// where a tree of values would cost more than the answer. Inputs are UTF-8, checked at the edge.
 namespace atrium::text {
 
+/// How many bytes from the front a JSON string may hold as they are: up to a quote, a backslash or
+/// a control character.
+std::size_t plain_length(std::string_view s) noexcept;
+
 /// A JSON string literal with quotes: `"`, `\` and control characters are escaped.
 void append_quoted(std::string& out, std::string_view s);
 

@@ -88,23 +88,28 @@ std::string_view type_name(const event& e) {
 }
 
 std::string encode_data(const event& e) {
-  static thread_local rapidjson::StringBuffer buffer;
-  static thread_local json_out::writer writer;
-  buffer.Clear();
-  writer.Reset(buffer);
-  json_out out(writer);
-  std::visit([&](const auto& what) { out.value(what); }, e);
-  return {buffer.GetString(), buffer.GetSize()};
+  std::string out;
+  append_data(out, e);
+  return out;
+}
+
+void append_data(std::string& out, const event& e) {
+  json_out to(out);
+  std::visit([&](const auto& what) { to.value(what); }, e);
 }
 
 result<event> decode_data(std::string_view type, std::string_view json) {
+  result<event> decoded{boost::system::in_place_value};
+  if (auto fine = decode_data(type, json, *decoded); !fine) return fine.error();
+  return decoded;
+}
+
+result<void> decode_data(std::string_view type, std::string_view json, event& into) {
   const auto known = readers().find(type);
   if (known == readers().end())
     return refusal(ec::malformed, "unknown event type \"" + std::string(type) + "\"");
-  result<event> decoded{boost::system::in_place_value};
-  if (known->second.scan(json, *decoded)) return decoded;
-  if (auto read = read_any_json(type, known->second, json, *decoded); !read) return read.error();
-  return decoded;
+  if (known->second.scan(json, into)) return {};
+  return read_any_json(type, known->second, json, into);
 }
 
 }  // namespace atrium

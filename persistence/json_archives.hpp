@@ -1,8 +1,6 @@
 #pragma once
 
 #include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <charconv>
 #include <concepts>
@@ -12,10 +10,12 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "domain/ids.hpp"
 #include "domain/time.hpp"
+#include "persistence/document_text.hpp"
 
 /// Three archives that walk the one description of an event's fields (event_fields.hpp):
 /// json_out writes it, json_scan reads text exactly as json_out writes it (fast, used first), and
@@ -51,12 +51,22 @@ struct is_strong_id<strong_id<Tag>> : std::true_type {};
 class json_out {
  public:
   static constexpr bool writes = true;
-  using writer = rapidjson::Writer<rapidjson::StringBuffer>;
-  explicit json_out(writer& w) : w_(w) {}
+  /// Appends to `out`.
+  explicit json_out(std::string& out) : out_(out) {}
 
   template <std::size_t N, class T>
   void operator()(const char (&name)[N], const T& x) {
-    w_.Key(name, N - 1);
+    constexpr std::size_t n = N - 1;
+    char key[n + 4];
+    char* to = key;
+    if (!first_) *to++ = ',';
+    *to++ = '"';
+    std::memcpy(to, name, n);
+    to += n;
+    *to++ = '"';
+    *to++ = ':';
+    out_.append(key, static_cast<std::size_t>(to - key));
+    first_ = false;
     value(x);
   }
   template <std::size_t N, class T>
@@ -67,31 +77,41 @@ class json_out {
   template <class T>
   void value(const T& x) {
     if constexpr (std::same_as<T, bool>) {
-      w_.Bool(x);
+      out_.append(x ? "true" : "false");
     } else if constexpr (std::integral<T>) {
-      w_.Int64(x);
+      text::append_integer(out_, x);
     } else if constexpr (std::is_enum_v<T>) {
-      text(enum_names<T>::to(x));
+      text::append_quoted(out_, enum_names<T>::to(x));
     } else if constexpr (std::same_as<T, instant>) {
-      w_.Int64(x.time_since_epoch().count());
+      text::append_integer(out_, x.time_since_epoch().count());
     } else if constexpr (std::same_as<T, std::string>) {
-      text(x);
+      text::append_quoted(out_, x);
     } else if constexpr (is_strong_id<T>::value) {
-      text(x.view());
+      text::append_quoted(out_, x.view());
     } else if constexpr (is_optional<T>::value) {
       value(*x);
     } else if constexpr (is_vector<T>::value) {
-      w_.StartArray();
-      for (const auto& item : x) value(item);
-      w_.EndArray();
+      list(x);
     } else {
-      w_.StartObject();
+      out_.push_back('{');
+      first_ = true;
       fields(*this, x);
-      w_.EndObject();
+      out_.push_back('}');
+      first_ = false;
     }
   }
 
  private:
+  template <class T>
+  void list(const std::vector<T>& x) {
+    out_.push_back('[');
+    bool first = true;
+    for (const auto& item : x) {
+      if (!std::exchange(first, false)) out_.push_back(',');
+      value(item);
+    }
+    out_.push_back(']');
+  }
   template <class T>
   static bool is_given(const T& x) {
     if constexpr (is_optional<T>::value)
@@ -99,8 +119,9 @@ class json_out {
     else
       return !(x == T{});
   }
-  void text(std::string_view s) { w_.String(s.data(), static_cast<rapidjson::SizeType>(s.size())); }
-  writer& w_;
+
+  std::string& out_;
+  bool first_ = true;
 };
 
 // ---- reading, fast -----------------------------------------------------------------------------
@@ -193,7 +214,7 @@ class json_scan {
       return {};
     }
     const char* from = ++p_;
-    while (p_ != end_ && *p_ != '"' && *p_ != '\\' && static_cast<unsigned char>(*p_) >= 0x20) ++p_;
+    p_ += text::plain_length({p_, static_cast<std::size_t>(end_ - p_)});
     if (p_ == end_ || *p_ != '"') {
       ok_ = false;
       return {};

@@ -237,15 +237,14 @@ void saga_runner::written(saga_run& run) {
 
 void saga_runner::write(saga_run& run, std::vector<event> last) {
   journal::batch records;
-  for (auto& a : attach(run, std::move(last))) {
-    records.push_back(encode_record({.stream = std::move(a.stream),
+  for (const auto& a : attach(run, std::move(last)))
+    records.push_back(encode_record({.stream = a.stream,
                                      .seq = a.seq,
                                      .at = ports_.now(),
                                      .correlation = run.correlation,
-                                     .causation = run.id.str(),
-                                     .actor = run.principal.str(),
-                                     .what = std::move(a.what)}));
-  }
+                                     .causation = run.id.view(),
+                                     .actor = run.principal.view()},
+                                    a.what));
   ports_.append(run.id, run.turn, run.room(), std::move(records));
 }
 
