@@ -13,7 +13,7 @@ class answer_guard {
  public:
   answer_guard(Done done, Broken broken)
       : state_(std::make_shared<state>(std::move(done), std::move(broken))) {}
-  void operator()(Answer answer) const {
+  void operator()(Answer&& answer) const {
     if (std::exchange(state_->answered, true)) return;
     state_->done(std::move(answer));
   }

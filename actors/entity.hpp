@@ -28,6 +28,15 @@ struct entity_world {
   std::chrono::milliseconds idle_before_passivation = std::chrono::minutes{2};
 };
 
+/// Who spawned an entity and hears of its end; outlives it.
+class entity_home {
+ public:
+  virtual ~entity_home() = default;
+  /// Called once from the entity's thread: when it passivates, right before it stops; else (failed,
+  /// fenced, told to exit) when it has ended.
+  virtual void left(const std::string& id, std::uint64_t incarnation) = 0;
+};
+
 /// Commands kept while an entity's stream is being read; more are refused with overloaded.
 inline constexpr std::size_t most_stashed = 1024;
 /// Events after which a quiet entity offers a snapshot.
@@ -46,7 +55,7 @@ struct entity_state {
   std::vector<request> stash;
   bool ready = false;
 
-  void accept(request rq) {
+  void accept(request&& rq) {
     if (ready) {
       core->handle(std::move(rq));
       offer_snapshot(snapshot_every);
@@ -86,14 +95,16 @@ typename entity_actor<entity_request<typename Traits::command>>::behavior_type e
     caf::stateful_actor<
         entity_state<Traits>,
         observed<typename entity_actor<entity_request<typename Traits::command>>::base>>* self,
-    std::string id, region_actor<entity_request<typename Traits::command>> region,
-    entity_world* world) {
+    std::string id, std::uint64_t incarnation, entity_home* home, entity_world* world) {
   using request = entity_request<typename Traits::command>;
   auto& st = self->state;
   st.id = id;
   st.world = world;
   st.core = std::make_unique<entity_core<Traits>>(id, world->log, world->clock);
-  self->observe(world->registry, Traits::kind, std::move(id));
+  self->observe(world->registry, Traits::kind, id);
+  // Run in reverse order: who no longer is in the registry does not touch its home either.
+  self->attach_functor(
+      [home, id = std::move(id), incarnation](const caf::error&) { home->left(id, incarnation); });
   world->reader.load(st.core->stream(), st.core->shard(),
                      [me = entity_actor<request>{self}](recovered_stream from) {
                        caf::anon_send(me, entity_loaded{std::move(from)});
@@ -104,10 +115,10 @@ typename entity_actor<entity_request<typename Traits::command>>::behavior_type e
         if (self->state.core->fenced()) self->quit(caf::exit_reason::user_shutdown);
       },
       [self](const entity_loaded& loaded) { self->state.become_ready(loaded.from); },
-      [self, region](passivate) {
+      [self, home, incarnation](passivate) {
         auto& state = self->state;
         if (state.ready) state.offer_snapshot(1);
-        caf::anon_send(region, entity_gone{state.id});
+        home->left(state.id, incarnation);
         self->quit();
       },
   };

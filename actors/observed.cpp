@@ -40,6 +40,7 @@ std::vector<actor_info> actor_registry::describe(std::size_t most) const {
       i.failed = p->failed.load(std::memory_order_relaxed);
       const auto enqueued = p->enqueued.load(std::memory_order_relaxed);
       i.queued = enqueued > i.handled ? enqueued - i.handled : 0;
+      if (p->waiting_outside) i.queued += p->waiting_outside();
       if (i.queued > 0)
         i.oldest_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(
                           0, now - p->waiting_since_ns.load(std::memory_order_relaxed))) /

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,6 +25,8 @@ namespace atrium {
 struct actor_probe {
   std::uint64_t id = 0;
   std::string kind, key;
+  /// Waiting outside of the mailbox, when the actor has such a place; set before it is registered.
+  std::function<std::size_t()> waiting_outside;
   std::atomic<std::uint64_t> enqueued{0}, handled{0}, failed{0}, busy_ns{0}, max_ns{0};
   /// Steady-clock ns at which the mailbox last went from empty to not empty or was served.
   std::atomic<std::int64_t> waiting_since_ns{0};
@@ -60,14 +63,20 @@ class observed : public Base {
   explicit observed(caf::actor_config& cfg) : Base(cfg) {}
 
   /// Enters the registry; call it once at the start of the behaviour function.
-  void observe(actor_registry& registry, std::string kind, std::string key) {
+  void observe(actor_registry& registry, std::string kind, std::string key,
+               std::function<std::size_t()> waiting_outside = {}) {
     probe_->id = this->id();
+    probe_->waiting_outside = std::move(waiting_outside);
     probe_->kind = std::move(kind);
     probe_->key = std::move(key);
     registry.add(probe_);
     this->attach_functor([&registry, id = this->id()](const caf::error&) { registry.remove(id); });
   }
-  actor_probe& probe() noexcept { return *probe_; }
+  /// The message being handled stands for so many others that never were in the mailbox.
+  void stands_for(std::size_t others) noexcept {
+    probe_->enqueued.fetch_add(others, std::memory_order_relaxed);
+    probe_->handled.fetch_add(others, std::memory_order_relaxed);
+  }
 
   using Base::enqueue;
   void enqueue(caf::mailbox_element_ptr message, caf::execution_unit* unit) override {

@@ -1,6 +1,9 @@
 #pragma once
 
-#include <chrono>
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+
+#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -10,64 +13,76 @@
 
 namespace atrium {
 
+/// The live entities of one shard: spawns them on demand, passivates the idle, forgets the failed.
+///
+/// Concurrency: every member from any thread. A message enters its entity's mailbox under the lock,
+/// so that none falls between a decision to passivate and the entity's end; a completion that is
+/// called while sending must not send to the same region again.
 template <class Traits>
-struct region_state {
-  region_state() = default;
-  static inline const char* name = "region";
+class region final : public entity_home {
+ public:
   using request = entity_request<typename Traits::command>;
-  using handle = entity_actor<request>;
 
+  region(caf::actor_system& system, entity_world& world) : system_(system), world_(world) {}
+
+  /// To the entity, which is spawned when it is not there; refused with overloaded when too many
+  /// wait for one that is being replaced. Dropped, which its completion's guard answers, once
+  /// stop() was called.
+  void send(request&& rq) {
+    std::lock_guard lock{mutex_};
+    forward(std::move(rq));
+  }
+
+  void passivate_idle() {
+    const auto limit =
+        steady_ns() - std::chrono::nanoseconds{world_.idle_before_passivation}.count();
+    std::lock_guard lock{mutex_};
+    for (auto& [id, c] : children_) {
+      if (c.leaving || c.last_used_ns > limit) continue;
+      c.leaving = true;
+      caf::anon_send(c.actor, passivate{});
+    }
+  }
+
+  void stop() {
+    std::lock_guard lock{mutex_};
+    stopped_ = true;
+    for (auto& [id, c] : children_) caf::anon_send_exit(c.actor, caf::exit_reason::user_shutdown);
+  }
+
+  /// An entity has ended. Passivated: whatever came meanwhile goes to a new one. Failed or fenced:
+  /// its unanswered commands were answered by their guards.
+  void left(const std::string& id, std::uint64_t incarnation) override {
+    std::lock_guard lock{mutex_};
+    const auto it = children_.find(id);
+    if (it == children_.end() || it->second.incarnation != incarnation) return;
+    auto waiting = std::move(it->second.waiting);
+    children_.erase(it);
+    for (auto& rq : waiting) forward(std::move(rq));
+  }
+
+ private:
   struct child {
-    handle actor;
+    entity_actor<request> actor;
+    std::uint64_t incarnation = 0;
     std::int64_t last_used_ns = 0;
     bool leaving = false;          ///< told to passivate, not gone yet
     std::vector<request> waiting;  ///< came while it was leaving
   };
-  std::unordered_map<std::string, child> children;
-  std::unordered_map<caf::actor_addr, std::string> by_address;
-};
 
-/// The entities of one shard: spawns them on demand, passivates the idle, forgets the failed.
-template <class Traits>
-class region_behavior {
- public:
-  using request = entity_request<typename Traits::command>;
-  using actor_type = region_actor<request>;
-  using pointer = caf::stateful_actor<region_state<Traits>, observed<typename actor_type::base>>*;
-
-  static typename actor_type::behavior_type make(pointer self, shard_no shard,
-                                                 entity_world* world) {
-    self->observe(world->registry, std::string{Traits::kind} + "-region", std::to_string(shard));
-    self->set_down_handler([self](caf::down_msg& down) { forget(self, down.source); });
-    self->set_exit_handler([self](caf::exit_msg& stop) {
-      for (auto& [id, c] : self->state.children)
-        caf::anon_send_exit(c.actor, caf::exit_reason::user_shutdown);
-      self->quit(stop.reason);
-    });
-    self->delayed_send(self, world->idle_before_passivation / 8, region_tick{});
-    return {
-        [self, world](request& rq) { forward(self, world, std::move(rq)); },
-        [self, world](const entity_gone& gone) { replace(self, world, gone.id); },
-        [self, world](region_tick) {
-          passivate_idle(self, *world);
-          self->delayed_send(self, world->idle_before_passivation / 8, region_tick{});
-        },
-    };
-  }
-
- private:
-  static void forward(pointer self, entity_world* world, request rq) {
-    auto& c = self->state.children[rq.id];
+  void forward(request&& rq) {
+    if (stopped_) return;
+    auto& c = children_[rq.id];
     c.last_used_ns = steady_ns();
-    if (c.leaving) {
-      hold_back(c, std::move(rq));
-      return;
+    if (c.leaving) return hold_back(c, std::move(rq));
+    if (!c.actor) {
+      c.incarnation = ++incarnations_;
+      c.actor = system_.spawn(entity<Traits>, rq.id, c.incarnation, this, &world_);
     }
-    if (!c.actor) spawn_child(self, world, rq.id, c);
     caf::anon_send(c.actor, std::move(rq));
   }
 
-  static void hold_back(typename region_state<Traits>::child& c, request rq) {
+  static void hold_back(child& c, request&& rq) {
     if (c.waiting.size() < most_stashed) {
       c.waiting.push_back(std::move(rq));
       return;
@@ -78,43 +93,12 @@ class region_behavior {
         .retry_after_ms = 1000});
   }
 
-  static void spawn_child(pointer self, entity_world* world, const std::string& id,
-                          typename region_state<Traits>::child& c) {
-    c.actor = self->spawn(entity<Traits>, id, actor_type{self}, world);
-    self->monitor(c.actor);
-    self->state.by_address.emplace(c.actor.address(), id);
-  }
-
-  static void passivate_idle(pointer self, const entity_world& world) {
-    const auto limit =
-        steady_ns() - std::chrono::nanoseconds{world.idle_before_passivation}.count();
-    for (auto& [id, c] : self->state.children) {
-      if (c.leaving || c.last_used_ns > limit) continue;
-      c.leaving = true;
-      caf::anon_send(c.actor, passivate{});
-    }
-  }
-
-  /// The entity stops after its last message: whatever came meanwhile goes to a new one.
-  static void replace(pointer self, entity_world* world, const std::string& id) {
-    const auto it = self->state.children.find(id);
-    if (it == self->state.children.end()) return;
-    auto waiting = std::move(it->second.waiting);
-    self->state.by_address.erase(it->second.actor.address());
-    self->state.children.erase(it);
-    for (auto& rq : waiting) forward(self, world, std::move(rq));
-  }
-
-  /// It failed or was fenced. Its unanswered commands end by their callers' deadlines.
-  static void forget(pointer self, const caf::actor_addr& address) {
-    const auto found = self->state.by_address.find(address);
-    if (found == self->state.by_address.end()) return;
-    auto id = std::move(found->second);
-    self->state.by_address.erase(found);
-    const auto it = self->state.children.find(id);
-    if (it != self->state.children.end() && it->second.actor.address() == address)
-      self->state.children.erase(it);
-  }
+  caf::actor_system& system_;
+  entity_world& world_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, child> children_;
+  std::uint64_t incarnations_ = 0;
+  bool stopped_ = false;
 };
 
 }  // namespace atrium

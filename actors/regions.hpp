@@ -1,10 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "actors/observed.hpp"
 #include "actors/protocol/typed.hpp"
-#include "actors/recovery.hpp"
 
 namespace caf {
 class actor_system;
@@ -13,27 +13,40 @@ class actor_system;
 namespace atrium {
 
 struct entity_world;
+struct room_traits;
+struct account_traits;
+struct review_traits;
+struct inbox_traits;
+template <class Traits>
+class region;
 
 /// The regions of one process, one per shard and kind; the only way to reach an entity.
 ///
-/// Concurrency: the send functions from any thread, without blocking.
+/// Concurrency: the send functions from any thread, without blocking. Outlives all entities.
 class regions {
  public:
   regions(caf::actor_system& system, entity_world& world);
+  ~regions();
 
-  void send(room_request rq) const;
-  void send(account_request rq) const;
-  void send(review_request rq) const;
-  void send(inbox_request rq) const;
-  /// Tells every region, and through it every entity, to stop.
+  void send(room_request&& rq) const;
+  void send(account_request&& rq) const;
+  void send(review_request&& rq) const;
+  void send(inbox_request&& rq) const;
+  /// Tells every entity to stop; messages from now on are dropped.
   void stop();
 
  private:
-  shard_no shards_;
-  std::vector<region_actor<room_request>> rooms_;
-  std::vector<region_actor<account_request>> accounts_;
-  std::vector<region_actor<review_request>> reviews_;
-  std::vector<region_actor<inbox_request>> inboxes_;
+  template <class Traits>
+  using all_shards = std::vector<std::unique_ptr<region<Traits>>>;
+  void passivate_idle() const;
+  template <class Visit>
+  void for_each(Visit visit) const;
+
+  all_shards<room_traits> rooms_;
+  all_shards<account_traits> accounts_;
+  all_shards<review_traits> reviews_;
+  all_shards<inbox_traits> inboxes_;
+  idle_clock_actor idle_clock_;
 };
 
 }  // namespace atrium

@@ -67,7 +67,9 @@ class actor_desk final : public desk {
     saga_world_.options.provider = std::move(options.provider);
     for (std::size_t i = 0; i < std::clamp<std::size_t>(options.saga_hosts, 1, 64); ++i) {
       windows_.push_back(std::make_shared<saga_window>());
-      hosts_.push_back(system_.spawn(saga_host, i, &saga_world_, windows_.back()));
+      inlets_.push_back(std::make_shared<saga_inlet>());
+      hosts_.push_back(system_.spawn(saga_host, i, &saga_world_, inlets_.back(), windows_.back()));
+      inlets_.back()->connect(hosts_.back());
     }
   }
 
@@ -76,8 +78,7 @@ class actor_desk final : public desk {
   void start() override {
     constexpr std::size_t most_open = 1'000'000;
     for (const auto& id : world_.index.open_sagas(most_open))
-      caf::anon_send(host_of(id),
-                     saga_resumption{id, world_.index.read_stream("saga/" + id.str(), 1)});
+      inlet_of(id).send(saga_resumption{id, world_.index.read_stream("saga/" + id.str(), 1)});
     due_clock_ = system_.spawn<caf::detached>(due_clock, &due_world_);
   }
 
@@ -103,13 +104,14 @@ class actor_desk final : public desk {
   void submit(start_saga request, command_context ctx, completion<saga_answer> done) override {
     if (!admission_.enter()) return done(admission_.refusal());
     auto answer = leaving<saga_answer>(std::move(done));
-    const auto& host = host_of(request.id);
-    caf::anon_send(host, saga_submission{std::move(request), std::move(ctx), std::move(answer)});
+    auto& inlet = inlet_of(request.id);
+    inlet.send(saga_submission{std::move(request), std::move(ctx), std::move(answer)});
   }
 
   void execute(entity_task task, command_context ctx, completion<entity_answer> done) override {
     if (!admission_.enter()) return done(admission_.refusal());
-    entity_done answer = [done = leaving<entity_answer>(std::move(done))](result<entity_reply> r) {
+    entity_done answer = [done =
+                              leaving<entity_answer>(std::move(done))](result<entity_reply>&& r) {
       if (!r) return done(r.error());
       done(entity_answer{r->position, r->version, std::move(r->events)});
     };
@@ -126,7 +128,7 @@ class actor_desk final : public desk {
                                 "request",
                                 {},
                                 {},
-                                [this, room, ctx, answer](result<entity_reply> r) {
+                                [this, room, ctx, answer](result<entity_reply>&& r) {
                                   if (!r) return answer(r.error());
                                   cancel_all(room, ctx, *r, answer);
                                 }});
@@ -148,7 +150,7 @@ class actor_desk final : public desk {
   template <class T>
   completion<T> leaving(completion<T> done) {
     return guard_answer<result<T>>(
-        [this, done = std::move(done)](result<T> r) {
+        [this, done = std::move(done)](result<T>&& r) {
           admission_.leave();
           done(std::move(r));
         },
@@ -182,8 +184,8 @@ class actor_desk final : public desk {
                                  std::move(done)});
   }
 
-  const saga_host_actor& host_of(const saga_id& id) const {
-    return hosts_[std::hash<saga_id>{}(id) % hosts_.size()];
+  saga_inlet& inlet_of(const saga_id& id) const {
+    return *inlets_[std::hash<saga_id>{}(id) % inlets_.size()];
   }
 
   /// Starts one cancellation saga per booking and answers when all have ended or the deadline
@@ -212,8 +214,8 @@ class actor_desk final : public desk {
       };
       auto s = cancellation_for_room(room, booking, ctx.principal, ctx.correlation, ctx.deadline,
                                      std::move(done));
-      const auto& host = host_of(s.request.id);
-      caf::anon_send(host, std::move(s));
+      auto& inlet = inlet_of(s.request.id);
+      inlet.send(std::move(s));
     }
   }
 
@@ -236,8 +238,8 @@ class actor_desk final : public desk {
       case due_entry::kind::cancel_for_room: {
         auto s = cancellation_for_room(e.room, reservation_id{e.id}, ctx.principal, ctx.correlation,
                                        ctx.deadline, [](const auto&) {});
-        const auto& host = host_of(s.request.id);
-        caf::anon_send(host, std::move(s));
+        auto& inlet = inlet_of(s.request.id);
+        inlet.send(std::move(s));
         return;
       }
     }
@@ -254,6 +256,7 @@ class actor_desk final : public desk {
   saga_world saga_world_;
   due_world due_world_;
   std::vector<std::shared_ptr<saga_window>> windows_;
+  std::vector<std::shared_ptr<saga_inlet>> inlets_;
   std::vector<saga_host_actor> hosts_;
   due_clock_actor due_clock_;
   bool stopped_ = false;

@@ -23,7 +23,7 @@ class saga_ports {
   virtual ~saga_ports() = default;
   virtual instant now() const = 0;
   /// Answered by saga_room_reply; the implementation fills request.done.
-  virtual void to_room(const saga_id& id, std::uint64_t turn, room_request request) = 0;
+  virtual void to_room(const saga_id& id, std::uint64_t turn, room_request&& request) = 0;
   /// Appends to the shard of the saga's room; answered by saga_append_reply. Appends and room
   /// requests of one saga take effect in the order of the calls.
   virtual void append(const saga_id& id, std::uint64_t turn, const room_id& room,

@@ -14,18 +14,19 @@ namespace atrium {
 namespace {
 using namespace std::chrono_literals;
 
-/// The effects of a host's sagas in a running process: everything is answered by a message to the
-/// host.
+/// The effects of a host's sagas in a running process: everything is answered through the host's
+/// inlet.
 class actor_ports final : public saga_ports {
  public:
-  actor_ports(saga_host_actor host, saga_world& world) : host_(std::move(host)), world_(world) {}
+  actor_ports(std::shared_ptr<saga_inlet> inlet, saga_world& world)
+      : inlet_(std::move(inlet)), world_(world) {}
 
   instant now() const override { return world_.clock.now(); }
 
-  void to_room(const saga_id& id, std::uint64_t turn, room_request request) override {
+  void to_room(const saga_id& id, std::uint64_t turn, room_request&& request) override {
     request.done = guard_answer<result<entity_reply>>(
-        [host = host_, id, turn](result<entity_reply> outcome) {
-          caf::anon_send(host, saga_room_reply{id, turn, std::move(outcome)});
+        [inlet = inlet_, id, turn](result<entity_reply>&& outcome) {
+          inlet->send(saga_room_reply{id, turn, std::move(outcome)});
         },
         [] {
           return result<entity_reply>{
@@ -37,14 +38,14 @@ class actor_ports final : public saga_ports {
   void append(const saga_id& id, std::uint64_t turn, const room_id& room,
               journal::batch records) override {
     world_.log.append(shard(room), std::move(records),
-                      [host = host_, id, turn](const append_result& r) {
-                        caf::anon_send(host, saga_append_reply{id, turn, r});
+                      [inlet = inlet_, id, turn](const append_result& r) {
+                        inlet->send(saga_append_reply{id, turn, r});
                       });
   }
 
   void pay(const saga_id& id, std::uint64_t turn, payment_call call) override {
-    auto done = [host = host_, id, turn](payment_answer a) {
-      caf::anon_send(host, saga_payment_reply{id, turn, std::move(a)});
+    auto done = [inlet = inlet_, id, turn](payment_answer&& a) {
+      inlet->send(saga_payment_reply{id, turn, std::move(a)});
     };
     auto& provider = world_.provider;
     switch (call.is) {
@@ -60,15 +61,16 @@ class actor_ports final : public saga_ports {
   }
 
   void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment) override {
-    world_.provider.lookup(payment, [host = host_, id, turn](payment_lookup found) {
-      caf::anon_send(host, saga_lookup_reply{id, turn, std::move(found)});
+    world_.provider.lookup(payment, [inlet = inlet_, id, turn](payment_lookup&& found) {
+      inlet->send(saga_lookup_reply{id, turn, std::move(found)});
     });
   }
 
   void reload(const saga_id& id, const room_id& room) override {
-    world_.reader.load("saga/" + id.str(), shard(room), [host = host_, id](recovered_stream from) {
-      caf::anon_send(host, saga_resumption{id, std::move(from.tail)});
-    });
+    world_.reader.load("saga/" + id.str(), shard(room),
+                       [inlet = inlet_, id](recovered_stream from) {
+                         inlet->send(saga_resumption{id, std::move(from.tail)});
+                       });
   }
 
   std::vector<alternative> other_rooms(const room_id& not_this, const interval& when, int party,
@@ -82,7 +84,7 @@ class actor_ports final : public saga_ports {
     return shard_of(room_traits::stream(room.view()), world_.log.shards());
   }
 
-  saga_host_actor host_;
+  std::shared_ptr<saga_inlet> inlet_;
   saga_world& world_;
 };
 
@@ -99,41 +101,58 @@ void schedule(saga_host_pointer self, const clock_port& clock) {
   self->delayed_send(self, at - now, host_tick{});
 }
 
-template <class Handle>
-auto guarded(saga_host_pointer self, saga_world* world, Handle handle) {
-  return [self, world, handle](auto& message) {
-    {
-      std::lock_guard lock{self->state.window->mutex};
-      handle(*self->state.runner, message);
-    }
-    schedule(self, world->clock);
-  };
+void serve(saga_runner& runner, saga_message& message) {
+  std::visit(
+      [&]<class Message>(Message& m) {
+        if constexpr (std::is_same_v<Message, saga_submission>) {
+          runner.submit(std::move(m));
+        } else if constexpr (std::is_same_v<Message, saga_resumption>) {
+          runner.resume(std::move(m));
+        } else {
+          runner.on(std::move(m));
+        }
+      },
+      message);
+}
+
+/// Serves until nothing waits or its turn is over; other actors want the worker, too.
+void serve_burst(saga_host_pointer self) {
+  constexpr std::size_t longest_turn = 256;
+  auto& st = self->state;
+  std::size_t served = 0;
+  std::lock_guard lock{st.window->mutex};
+  while (served < longest_turn) {
+    st.inlet->take(st.burst);
+    if (st.burst.empty()) break;
+    for (auto& message : st.burst) serve(*st.runner, message);
+    served += st.burst.size();
+  }
+  st.burst.clear();
+  if (served > 1) self->stands_for(served - 1);
+  if (served >= longest_turn) caf::anon_send(saga_host_actor{self}, host_wake{});
 }
 
 }  // namespace
 
 saga_host_actor::behavior_type saga_host(saga_host_pointer self, std::size_t number,
-                                         saga_world* world, std::shared_ptr<saga_window> window) {
+                                         saga_world* world, std::shared_ptr<saga_inlet> inlet,
+                                         std::shared_ptr<saga_window> window) {
   auto& st = self->state;
-  st.ports = std::make_unique<actor_ports>(saga_host_actor{self}, *world);
+  st.ports = std::make_unique<actor_ports>(inlet, *world);
   st.runner = std::make_unique<saga_runner>(*st.ports, world->log, world->index, world->options);
+  st.inlet = inlet;
   st.window = std::move(window);
   {
     std::lock_guard lock{st.window->mutex};
     st.window->runner = st.runner.get();
   }
-  self->observe(world->registry, "saga-host", std::to_string(number));
-  const auto on = [self, world](auto handle) { return guarded(self, world, handle); };
-  const auto submit = on([](saga_runner& r, saga_submission& m) { r.submit(std::move(m)); });
-  const auto resume = on([](saga_runner& r, saga_resumption& m) { r.resume(std::move(m)); });
-  const auto answer = on([](saga_runner& r, auto& m) { r.on(std::move(m)); });
+  self->observe(world->registry, "saga-host", std::to_string(number),
+                [inlet] { return inlet->size(); });
   return {
-      [submit](saga_submission& m) { submit(m); },
-      [resume](saga_resumption& m) { resume(m); },
-      [answer](saga_room_reply& m) { answer(m); },
-      [answer](saga_append_reply& m) { answer(m); },
-      [answer](saga_payment_reply& m) { answer(m); },
-      [answer](saga_lookup_reply& m) { answer(m); },
+      [self, world](host_wake) {
+        serve_burst(self);
+        schedule(self, world->clock);
+      },
       [self, world](host_tick) {
         self->state.ticking_at.reset();
         {

@@ -14,6 +14,7 @@
 #include "payments/provider.hpp"
 #include "persistence/views.hpp"
 #include "sagas/runner.hpp"
+#include "sagas/saga_inlet.hpp"
 
 namespace atrium {
 
@@ -47,9 +48,12 @@ struct saga_host_state {
   std::unique_ptr<saga_ports> ports;
   std::unique_ptr<saga_runner> runner;
   std::shared_ptr<saga_window> window;
+  std::shared_ptr<saga_inlet> inlet;
+  std::vector<saga_message> burst;
   std::optional<instant> ticking_at;
 
   ~saga_host_state() {
+    if (inlet) inlet->close();
     if (!window) return;
     std::lock_guard lock{window->mutex};
     window->runner = nullptr;
@@ -60,6 +64,7 @@ struct saga_host_state {
 /// (docs/adr/0004).
 using saga_host_pointer = caf::stateful_actor<saga_host_state, observed<saga_host_actor::base>>*;
 saga_host_actor::behavior_type saga_host(saga_host_pointer self, std::size_t number,
-                                         saga_world* world, std::shared_ptr<saga_window> window);
+                                         saga_world* world, std::shared_ptr<saga_inlet> inlet,
+                                         std::shared_ptr<saga_window> window);
 
 }  // namespace atrium

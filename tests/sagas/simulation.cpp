@@ -112,7 +112,7 @@ const room_book& simulation::book() {
   return core(room()).state();
 }
 
-void simulation::to_room(const saga_id& id, std::uint64_t turn, room_request request) {
+void simulation::to_room(const saga_id& id, std::uint64_t turn, room_request&& request) {
   request.done = [this, id, turn](result<entity_reply> r) {
     queue_.push_back([this, id, turn, r] { runner_->on(saga_room_reply{id, turn, r}); });
   };

@@ -66,7 +66,7 @@ class simulation final : public saga_ports {
 
   // saga_ports
   instant now() const override { return clock_.now(); }
-  void to_room(const saga_id& id, std::uint64_t turn, room_request request) override;
+  void to_room(const saga_id& id, std::uint64_t turn, room_request&& request) override;
   void append(const saga_id& id, std::uint64_t turn, const room_id& room,
               journal::batch records) override;
   void pay(const saga_id& id, std::uint64_t turn, payment_call call) override;
