@@ -6,10 +6,12 @@
 #include <sstream>
 
 #include "app/commands.hpp"
+#include "app/reconcile.hpp"
 #include "app/serve.hpp"
 #include "app/version.hpp"
 #include "cluster-config/command_line.hpp"
 #include "cluster-config/settings.hpp"
+#include "cluster-config/values.hpp"
 
 namespace atrium {
 namespace {
@@ -20,6 +22,8 @@ struct arguments {
   std::string to, from;
   std::uint64_t from_position = 1;
   std::uint64_t limit = UINT64_MAX;
+  bool heal = false;
+  std::string quiet_for = "5m";
 };
 
 /// Puts the layers together, or says on standard error what is wrong with them.
@@ -88,6 +92,25 @@ void add_copy_commands(CLI::App& app, arguments& a, int& status) {
   add_data_dir_option(*back, a.options);
 }
 
+int reconcile(const settings& s, const arguments& a) {
+  const auto quiet_for = parse_duration(a.quiet_for);
+  if (quiet_for) return reconcile_payments(s, {a.heal, *quiet_for});
+  std::fprintf(stderr, "atrium: --quiet-for must be a duration such as 0s, 5m or 1h\n");
+  return 2;
+}
+
+void add_reconcile_command(CLI::App& app, arguments& a, int& status) {
+  auto* command = add_command(
+      app, "reconcile",
+      "hold the journal against the payment provider's ledger, also while a server runs",
+      [&a](const settings& s) { return reconcile(s, a); }, a, status);
+  command->add_flag("--heal", a.heal,
+                    "void, capture and refund what is owed; the rest is for a person to decide");
+  command->add_option("--quiet-for", a.quiet_for,
+                      "leave out payments that changed within this (default 5m)");
+  add_options(*command, a.options);
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Atrium: a reservation engine for shared offices", "atrium"};
   app.set_version_flag("--version", std::string("atrium ") + version);
@@ -103,6 +126,7 @@ int run(int argc, char** argv) {
               a.options);
   add_journal_commands(app, a, status);
   add_copy_commands(app, a, status);
+  add_reconcile_command(app, a, status);
 
   auto* views = app.add_subcommand("views", "look after the read model");
   views->require_subcommand(1);

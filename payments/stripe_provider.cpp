@@ -139,6 +139,21 @@ class adapter final : public stripe_provider {
         });
   }
 
+  void read_page(instant from, const std::string& after,
+                 std::function<void(provider_page)> done) override {
+    get("/v1/payment_intents", stripe::list_query(from, after),
+        [done = std::move(done)](const reply& r) {
+          const auto all = r.is == reply::kind::ok ? stripe::read_intents(r.body) : std::nullopt;
+          provider_page page;
+          page.is_read = all.has_value();
+          page.problem = r.detail.empty() ? r.code : r.detail;
+          if (!all) return done(std::move(page));
+          for (const auto& i : *all) page.entries.push_back(stripe::entry_of(i));
+          if (!all->empty() && stripe::has_more(r.body)) page.next = all->back().id;
+          done(std::move(page));
+        });
+  }
+
   numbers stats() const override {
     return {requests_, retryable_, unknown_, declined_, client_.under_way()};
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "payments/provider.hpp"
+#include "payments/provider_ledger.hpp"
 
 namespace atrium {
 
@@ -28,7 +29,7 @@ namespace atrium {
 /// Concurrency: every member from any thread; `done` is called on the adapter's thread, or before
 /// the call returns. Limitations: at most eight times `max_in_flight` calls, beyond that they fail
 /// retryably; cards that ask for 3-D Secure are declined (`authentication_required`).
-class stripe_provider : public payment_provider {
+class stripe_provider : public payment_provider, public provider_ledger {
  public:
   struct options {
     std::string base_url = "https://api.stripe.com";  ///< without a slash at its end

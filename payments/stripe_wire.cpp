@@ -117,7 +117,9 @@ intent read_one(const Value& v) {
   i.id = text(v, "id");
   i.status = text(v, "status");
   i.amount = number(v, "amount");
+  i.held = number(v, "amount_capturable");
   i.captured = number(v, "amount_received");
+  i.created_s = number(v, "created");
   i.currency = upper(text(v, "currency"));
   if (const auto* m = object(v, "metadata")) i.payment = text(*m, payment_field.data());
   if (const auto* failed = object(v, "last_payment_error")) i.code = decline_of(*failed);
@@ -229,6 +231,32 @@ std::optional<std::vector<intent>> read_intents(std::string_view json) {
   for (const auto& one : data->value.GetArray())
     if (one.IsObject()) all.push_back(read_one(one));
   return all;
+}
+
+fields list_query(instant from, const std::string& after) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(from).time_since_epoch().count();
+  fields query = {{"created[gte]", std::to_string(seconds)},
+                  {"limit", "100"},
+                  {"expand[0]", "data.latest_charge"}};
+  if (!after.empty()) query.emplace_back("starting_after", after);
+  return query;
+}
+
+bool has_more(std::string_view json) {
+  rapidjson::Document d;
+  if (!parse(json, d)) return false;
+  const auto it = d.FindMember("has_more");
+  return it != d.MemberEnd() && it->value.IsBool() && it->value.GetBool();
+}
+
+provider_entry entry_of(const intent& i) {
+  return {payment_id{i.payment},
+          i.id,
+          i.currency,
+          i.held,
+          i.captured,
+          i.refunded,
+          instant{std::chrono::seconds(i.created_s)}};
 }
 
 std::string read_refund_status(std::string_view json) {

@@ -7,6 +7,7 @@
 
 #include "outbound/client.hpp"
 #include "payments/provider.hpp"
+#include "payments/provider_ledger.hpp"
 
 /// Stripe's forms and JSON, as pure functions: what to send and what an answer means.
 namespace atrium::stripe {
@@ -52,14 +53,20 @@ reply read_reply(outbound::answer a);
 struct intent {
   std::string id, status, code;  ///< code: of its last decline
   std::string payment;           ///< ours
-  std::int64_t amount = 0, captured = 0, refunded = 0;
-  std::string currency;       ///< upper case, as ours
-  bool knows_refunds = true;  ///< false: the charge was not expanded
+  std::int64_t amount = 0, held = 0, captured = 0, refunded = 0;
+  std::int64_t created_s = 0;  ///< seconds since 1970
+  std::string currency;        ///< upper case, as ours
+  bool knows_refunds = true;   ///< false: the charge was not expanded
 };
 /// Nothing when the text is no PaymentIntent.
 std::optional<intent> read_intent(std::string_view json);
-/// The first page of a list or a search; nothing when the text is neither.
+/// Query of one page of GET /v1/payment_intents. `after`: id of the last one of the page before.
+fields list_query(instant from, const std::string& after);
+/// One page of a list or a search; nothing when the text is neither.
 std::optional<std::vector<intent>> read_intents(std::string_view json);
+/// True when a list says that there is more behind it.
+bool has_more(std::string_view json);
+provider_entry entry_of(const intent& i);
 /// "succeeded", "pending", "failed", ...; "" when the text is no refund.
 std::string read_refund_status(std::string_view json);
 

@@ -122,6 +122,26 @@ result<std::uint64_t> dump(const fs::path& data_dir, std::ostream& out, std::uin
   return written;
 }
 
+result<std::uint64_t> each_event(const fs::path& data_dir,
+                                 const std::function<void(const stored_event&)>& visit) {
+  const auto log = journal_snapshot::open(data_dir / "journal");
+  if (!log) return log.error();
+  std::string problem;
+  std::uint64_t last = 0;
+  log->for_each(1, [&](std::uint64_t position, std::string_view record) {
+    const auto e = decode_record(position, record);
+    if (!e) {
+      problem = "position " + std::to_string(position) + ": " + e.error().detail;
+      return false;
+    }
+    visit(*e);
+    last = position;
+    return true;
+  });
+  if (!problem.empty()) return refusal(ec::malformed, problem);
+  return last;
+}
+
 result<journal_summary> stats(const fs::path& data_dir) {
   const auto log = journal_snapshot::open(data_dir / "journal");
   if (!log) return log.error();

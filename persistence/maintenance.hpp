@@ -10,6 +10,7 @@
 
 #include "domain/failure.hpp"
 #include "domain/time.hpp"
+#include "persistence/codec.hpp"
 #include "persistence/journal.hpp"
 
 /// What an operator does to a data directory from the command line: `atrium journal
@@ -40,6 +41,11 @@ result<verify_report> verify(const std::filesystem::path& data_dir);
 /// does not decode ends it with malformed, naming the position.
 result<std::uint64_t> dump(const std::filesystem::path& data_dir, std::ostream& out,
                            std::uint64_t from = 1, std::uint64_t limit = UINT64_MAX);
+
+/// Visits every event of the journal as it stands at one moment; returns the last position. A
+/// record that does not decode ends it with malformed, naming the position.
+result<std::uint64_t> each_event(const std::filesystem::path& data_dir,
+                                 const std::function<void(const stored_event&)>& visit);
 
 struct journal_summary {
   std::uint64_t journal_id = 0;

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <set>
 
 #include "payments/known_references.hpp"
 #include "tests/payments/provider_harness.hpp"
@@ -119,6 +120,34 @@ TEST_F(StripeTest, PaymentThatTheSearchDoesNotShowYetIsRetryable) {
   EXPECT_EQ(voided.is, kind::retryable) << "the key is taken, so it exists";
   psp_.plant("{}");
   EXPECT_EQ(lookup().found.is, payment_record::state::authorized);
+}
+
+TEST_F(StripeTest, WholeLedgerIsReadPageByPage) {
+  connect(psp_.client_options());
+  constexpr int payments = 130;
+  for (int i = 0; i < payments; ++i) ASSERT_EQ(authorize("pay_" + std::to_string(i)).is, kind::ok);
+  std::set<payment_id> seen;
+  std::string after;
+  int pages = 0;
+  do {
+    const auto page = test::wait_for<provider_page>(
+        [&](auto done) { provider_->read_page(instant{}, after, std::move(done)); });
+    ASSERT_TRUE(page.is_read) << page.problem;
+    for (const auto& e : page.entries) {
+      EXPECT_EQ(e.held, 33000);
+      EXPECT_EQ(e.currency, "KRW");
+      EXPECT_GT(e.created, instant{});
+      seen.insert(e.payment);
+    }
+    after = page.next;
+    ++pages;
+  } while (!after.empty());
+  EXPECT_EQ(seen.size(), static_cast<std::size_t>(payments));
+  EXPECT_EQ(pages, 2);
+  psp_.stop();
+  EXPECT_FALSE(test::wait_for<provider_page>([&](auto done) {
+                 provider_->read_page(instant{}, "", std::move(done));
+               }).is_read);
 }
 
 TEST_F(StripeTest, CallsBeyondTheBoundFailAtOnce) {

@@ -126,6 +126,11 @@ TEST_F(MaintenanceTest, DumpWritesOneJsonLineAnEvent) {
   write_samples();
   std::ostringstream all;
   EXPECT_EQ(maintenance::dump(data, all).value(), samples);
+  std::uint64_t visited = 0;
+  const auto last = maintenance::each_event(
+      data, [&](const stored_event& e) { EXPECT_EQ(e.position, ++visited); });
+  EXPECT_EQ(last.value(), samples);
+  EXPECT_EQ(visited, samples);
   std::istringstream lines(all.str());
   std::uint64_t position = 0;
   for (std::string line; std::getline(lines, line);) {
