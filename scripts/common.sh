@@ -61,6 +61,38 @@ need() {
   quietly apt-install apt install -y -qq --no-install-recommends "${missing[@]}"
 }
 
+# serve_with_psp BIN_DIR PSP_DATA_DIR ARGS...: serves with Stripe's adapter and the payment simulator; both end
+# together. BIN_DIR holds atrium and atrium-psp.
+serve_with_psp() {
+  local bin=$1 psp_data=$2 psp_log url= psp_pid atrium_pid status=0
+  shift 2
+  psp_log=$(mktemp)
+  "$bin/atrium-psp" --listen 127.0.0.1:0 --data-dir "$psp_data" >"$psp_log" 2>&1 &
+  psp_pid=$!
+  while [ -z "$url" ] && kill -0 "$psp_pid" 2>/dev/null; do
+    url=$(sed -n 's|.*ready at \(http://[^ ]*\).*|\1|p' "$psp_log")
+    [ -n "$url" ] || sleep 0.05
+  done
+  if [ -z "$url" ]; then
+    cat "$psp_log" >&2
+    rm -f "$psp_log"
+    return 1
+  fi
+  rm -f "$psp_log"
+  say "Payments go to the simulator at $url (psp/README.md), which moves no money."
+  ATRIUM_STRIPE_KEY=${PSP_SECRET_KEY:-sk_test_atrium} "$bin/atrium" serve \
+    --payment-provider stripe --stripe-base-url "$url" "$@" &
+  atrium_pid=$!
+  # A signal interrupts wait; atrium then drains, and is waited for again.
+  trap 'kill -TERM "$atrium_pid" 2>/dev/null || true' INT TERM
+  while kill -0 "$atrium_pid" 2>/dev/null; do wait "$atrium_pid" || true; done
+  wait "$atrium_pid" || status=$?
+  trap - INT TERM
+  kill -TERM "$psp_pid" 2>/dev/null || true
+  wait "$psp_pid" || true
+  return "$status"
+}
+
 # As many compilers as there are cores, but each wants about a GiB of memory.
 build_jobs() {
   local cores memory_gib
