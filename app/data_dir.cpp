@@ -40,7 +40,7 @@ result<void> sync_folder(const fs::path& folder) {
 data_layout layout_of(const fs::path& data_dir) {
   return {data_dir,           data_dir / "journal", data_dir / "index",
           data_dir / "views", data_dir / "sandbox", data_dir / "pepper",
-          data_dir / "demo"};
+          data_dir / "demo",  data_dir / "outbox"};
 }
 
 result<data_layout> prepare_data_dir(const fs::path& data_dir) {

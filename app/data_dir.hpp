@@ -9,7 +9,7 @@ namespace atrium {
 
 /// Where things are in a data directory.
 struct data_layout {
-  std::filesystem::path root, journal, index, views, sandbox, pepper, demo;
+  std::filesystem::path root, journal, index, views, sandbox, pepper, demo, outbox;
 };
 data_layout layout_of(const std::filesystem::path& data_dir);
 

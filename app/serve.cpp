@@ -17,6 +17,7 @@
 #include "app/logging.hpp"
 #include "app/moved_clock.hpp"
 #include "app/open_payments.hpp"
+#include "app/outgoing.hpp"
 #include "app/stop_signals.hpp"
 #include "app/storage.hpp"
 #include "app/token_access.hpp"
@@ -63,6 +64,9 @@ class process {
     if (auto why = check_exposure(options_, has_administrator_)) throw cannot_start(why->detail);
     wire_desk();
     if (tokens_) keys_.accept_tokens(tokens_->sign_in());
+    outgoing_ =
+        must(outgoing::open(options_, *storage_, clock_, must(load_pepper(storage_->where))));
+    outgoing_->set_desk(*desk_);
     wire_http();
   }
 
@@ -71,6 +75,7 @@ class process {
     storage_->feeder->start();
     desk_->start();
     feed_.start();
+    outgoing_->start();
     server_->start();
     announcement a;
     a.version = version;
@@ -114,6 +119,7 @@ class process {
     draining_ = true;
     if (!server_->drain(left())) spdlog::warn("some connections did not end in time");
     feed_.stop();
+    outgoing_->stop();
     server_->stop();
     if (tokens_) tokens_->stop();
     const bool stopped = desk_->stop(left());
@@ -155,6 +161,7 @@ class process {
         .transport = [this] { return server_ ? &server_->stats() : nullptr; },
         .metric_sources = {[this] { return tokens_ ? tokens_->numbers() : samples{}; }},
         .hold_ttl = options_.hold_ttl,
+        .deliveries = outgoing_.get(),
     });
     auto o = server_options_of(options_);
     o.tls = tls_;
@@ -211,6 +218,7 @@ class process {
   std::atomic<bool> started_ = false;
   std::atomic<bool> draining_ = false;
   std::unique_ptr<desk> desk_;
+  std::unique_ptr<outgoing> outgoing_;
   std::unique_ptr<http::api_context> context_;
   std::unique_ptr<http::server> server_;
 };

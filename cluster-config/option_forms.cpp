@@ -118,4 +118,9 @@ option_spec flag(std::string name, bool options::*member, std::string doc) {
   return spec;
 }
 
+option_spec hidden(option_spec spec) {
+  spec.is_secret = true;
+  return spec;
+}
+
 }  // namespace atrium::option_forms

@@ -23,6 +23,8 @@ option_spec choices(std::string name, std::string options::*member, std::vector<
 /// At most `most` printable bytes; may be left empty.
 option_spec optional_text(std::string name, std::string options::*member, std::size_t most,
                           std::string unit, std::string doc);
+/// The same option, kept out of `config show` and off the command line.
+option_spec hidden(option_spec spec);
 option_spec folder(std::string name, std::filesystem::path options::*member, std::string doc);
 /// A file that may be left out.
 option_spec optional_file(std::string name, std::filesystem::path options::*member,

@@ -41,6 +41,25 @@ struct options {
   // Bookings.
   ms hold_ttl{600'000};
 
+  // Messages.
+  std::string public_url;
+  std::string smtp_host;
+  int smtp_port = 587;
+  std::string smtp_security = "starttls";
+  std::string smtp_user;
+  std::string smtp_password;
+  std::filesystem::path smtp_password_file;
+  std::filesystem::path smtp_ca_file;
+  std::string mail_from;
+  std::string mail_from_name = "Atrium";
+  ms delivery_first_retry{5'000};
+  ms delivery_last_retry{4 * 3'600'000};
+  ms delivery_give_up{72 * 3'600'000};
+  ms delivery_timeout{15'000};
+  std::string webhook_allow_networks;
+  bool webhook_plain_http = false;
+  ms webhook_disable_after{5 * 24 * 3'600'000LL};
+
   // Start and stop.
   ms drain_limit{20'000};
   bool demo = false;

@@ -158,6 +158,20 @@ std::vector<violation> validate(const options& o) {
   if (o.header_timeout > o.idle_timeout)
     wrong.push_back({"header-timeout", "at most idle-timeout, " + format_duration(o.idle_timeout),
                      format_duration(o.header_timeout), "header-timeout"});
+  if (!o.smtp_host.empty() && o.mail_from.find('@') == std::string::npos)
+    wrong.push_back({"mail-from", "an address such as bookings@example.com, since smtp-host is set",
+                     o.mail_from, "mail-from"});
+  if (!o.smtp_password.empty() && !o.smtp_password_file.empty())
+    wrong.push_back({"smtp-password-file", "only one of smtp-password and smtp-password-file",
+                     o.smtp_password_file.string(), "smtp-password-file"});
+  if (!o.public_url.empty() && !o.public_url.starts_with("https://") &&
+      !o.public_url.starts_with("http://"))
+    wrong.push_back(
+        {"public-url", "a URL such as https://rooms.example.com", o.public_url, "public-url"});
+  if (o.delivery_first_retry > o.delivery_last_retry)
+    wrong.push_back({"delivery-first-retry",
+                     "at most delivery-last-retry, " + format_duration(o.delivery_last_retry),
+                     format_duration(o.delivery_first_retry), "delivery-first-retry"});
   return wrong;
 }
 

@@ -21,4 +21,23 @@ std::optional<ev::role> parse_role(std::string_view s) {
   return std::nullopt;
 }
 
+std::string_view to_string(ev::mail_choice c) {
+  switch (c) {
+    case ev::mail_choice::all:
+      return "all";
+    case ev::mail_choice::transactional:
+      return "transactional";
+    case ev::mail_choice::none:
+      return "none";
+  }
+  return "all";
+}
+
+std::optional<ev::mail_choice> parse_mail_choice(std::string_view s) {
+  if (s == "all") return ev::mail_choice::all;
+  if (s == "transactional") return ev::mail_choice::transactional;
+  if (s == "none") return ev::mail_choice::none;
+  return std::nullopt;
+}
+
 }  // namespace atrium

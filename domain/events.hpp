@@ -13,6 +13,7 @@
 #include "domain/reservation.hpp"
 #include "domain/room.hpp"
 #include "domain/time.hpp"
+#include "domain/webhook_events.hpp"
 
 /// Every fact Atrium journals. Names in the journal are `<aggregate>.<what happened>.v<version>`;
 /// the codec is in persistence/codec.hpp and docs/events.md lists them. Never change the
@@ -268,11 +269,14 @@ struct payment_refunded {
 
 // ---- stream account/<account id> ---------------------------------------------------------------
 enum class role : std::uint8_t { customer, operator_, admin };
+/// Which mails a person wants: all, those about changed bookings and money only, or none.
+enum class mail_choice : std::uint8_t { all, transactional, none };
 struct account_facts {
   std::string name;
   std::string email;
   role as = role::customer;
   std::string locale = "en";
+  mail_choice mail = mail_choice::all;
   friend bool operator==(const account_facts&, const account_facts&) = default;
 };
 struct account_created {
@@ -352,7 +356,9 @@ using event =
                  ev::payment_voided, ev::payment_unknown, ev::refund_requested,
                  ev::payment_refunded, ev::account_created, ev::account_changed,
                  ev::account_deleted, ev::api_key_created, ev::api_key_revoked, ev::review_posted,
-                 ev::review_changed, ev::review_deleted, ev::notification_read, ev::operator_acted>;
+                 ev::review_changed, ev::review_deleted, ev::notification_read, ev::operator_acted,
+                 ev::webhook_registered, ev::webhook_changed, ev::webhook_secret_rotated,
+                 ev::webhook_disabled, ev::webhook_deleted>;
 
 /// An event with the two facts about it that states are built from.
 struct recorded_event {
@@ -364,5 +370,8 @@ struct recorded_event {
 
 std::string_view to_string(ev::role r);
 std::optional<ev::role> parse_role(std::string_view s);
+/// "all", "transactional", "none"
+std::string_view to_string(ev::mail_choice c);
+std::optional<ev::mail_choice> parse_mail_choice(std::string_view s);
 
 }  // namespace atrium

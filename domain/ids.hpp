@@ -37,6 +37,7 @@ using reservation_id = strong_id<struct reservation_id_tag>;
 using hold_id = strong_id<struct hold_id_tag>;
 using payment_id = strong_id<struct payment_id_tag>;
 using review_id = strong_id<struct review_id_tag>;
+using webhook_id = strong_id<struct webhook_id_tag>;
 using saga_id = strong_id<struct saga_id_tag>;
 
 }  // namespace atrium

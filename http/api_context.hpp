@@ -12,6 +12,10 @@
 #include "persistence/stream_index.hpp"
 #include "persistence/views.hpp"
 
+namespace atrium {
+class delivery_desk;
+}
+
 namespace atrium::http {
 
 class credentials;
@@ -56,6 +60,7 @@ struct api_context {
   std::function<const probe*()> transport;                  ///< counters of the server, or null
   std::vector<std::function<std::vector<metric_sample>()>> metric_sources;
   milliseconds hold_ttl{std::chrono::minutes(10)};  ///< of a hold whose request does not say
+  delivery_desk* deliveries = nullptr;              ///< null: nothing leaves this server
 };
 
 /// Every route of the API with its access rule. The context must outlive the handlers.

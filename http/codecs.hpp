@@ -64,6 +64,13 @@ struct key_body {
 /// Scopes must be known ones; `now` bounds expiresAt from below.
 result<key_body> parse_key(json_value body, instant now);
 
+/// "url" (required unless `base` is patched), "types", "description", "enabled". Types must be
+/// public events.
+result<ev::webhook_facts> parse_webhook(json_value body);
+result<ev::webhook_facts> parse_webhook_patch(json_value body, const ev::webhook_facts& base);
+/// "overlapHours" 0..168 of a rotation; without it a day.
+result<milliseconds> parse_overlap(json_value body);
+
 /// Adds the violations of the domain's own validation, except where the body was already wrong.
 void add_unreported(std::vector<violation>& to, std::vector<violation> from);
 

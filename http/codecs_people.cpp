@@ -9,6 +9,24 @@ namespace {
 
 using need = fields::need;
 
+/// "notifications": {"email": "all" | "transactional" | "none"}; null brings the default back.
+void read_mail_choice(fields& f, ev::account_facts& facts, std::vector<violation>& wrong) {
+  if (f.is_null("notifications")) {
+    facts.mail = ev::mail_choice::all;
+    return;
+  }
+  const auto object = f.object("notifications");
+  if (!object) return;
+  fields inner(*object, f.pointer_of("notifications"), wrong);
+  if (const auto email = inner.text("email", 1, 20)) {
+    if (const auto choice = parse_mail_choice(*email))
+      facts.mail = *choice;
+    else
+      inner.add("email", "one-of", "all, transactional or none", *email);
+  }
+  inner.finish();
+}
+
 result<ev::account_facts> read_account(json_value body, ev::account_facts facts, bool patch) {
   std::vector<violation> wrong;
   fields f(body, "", wrong);
@@ -22,6 +40,7 @@ result<ev::account_facts> read_account(json_value body, ev::account_facts facts,
       f.add("role", "role", "customer, operator or admin", *role);
   }
   if (auto locale = f.text("locale", 1, 20)) facts.locale = std::move(*locale);
+  read_mail_choice(f, facts, wrong);
   f.finish();
   if (wrong.empty() || !wrong.front().pointer.empty()) add_unreported(wrong, validate(facts));
   if (!wrong.empty()) return invalid(std::move(wrong));

@@ -85,6 +85,8 @@ const std::vector<std::string_view>& known_scopes() {
                                                  "events:read",
                                                  "accounts:read",
                                                  "accounts:write",
+                                                 "webhooks:read",
+                                                 "webhooks:write",
                                                  "introspection:read"};
   return all;
 }

@@ -16,18 +16,6 @@ room_id room_of_stream(std::string_view stream) {
 
 }  // namespace
 
-std::optional<public_event> make_public(const stored_event& e, const views& read) {
-  auto shown = to_cloud_event(e);
-  if (!shown || !shown->owner.empty()) return shown;
-  if (!shown->reservation.empty()) {
-    if (const auto known = read.reservation(shown->reservation))
-      shown->owner = known->booked.customer;
-  } else if (!shown->hold.empty()) {
-    if (const auto known = read.hold(shown->hold)) shown->owner = known->customer;
-  }
-  return shown;
-}
-
 bool sees(const principal& who, const public_event& e) {
   if (who.is_operator() || e.who == public_event::audience::everyone) return true;
   return !e.owner.empty() && e.owner == who.account;
@@ -42,7 +30,9 @@ board_change board_change_of(const stored_event& e) {
         if constexpr (one_of<T, ev::saga_started, ev::saga_step, ev::saga_parked,
                              ev::saga_completed, ev::account_created, ev::account_changed,
                              ev::account_deleted, ev::api_key_created, ev::api_key_revoked,
-                             ev::notification_read, ev::operator_acted>)
+                             ev::notification_read, ev::operator_acted, ev::webhook_registered,
+                             ev::webhook_changed, ev::webhook_secret_rotated, ev::webhook_disabled,
+                             ev::webhook_deleted>)
           return;
         else if constexpr (requires {
                              { what.when } -> std::convertible_to<interval>;

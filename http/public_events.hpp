@@ -9,10 +9,6 @@
 
 namespace atrium::http {
 
-/// The CloudEvent of a journal event with its owner looked up; nothing for what stays inside.
-/// `read` must have reached the event's position: it knows whose reservation it is.
-std::optional<public_event> make_public(const stored_event& e, const views& read);
-
 /// Operators see everything, others what is for everyone and what is theirs.
 bool sees(const principal& who, const public_event& e);
 

@@ -2,6 +2,7 @@
 
 #include "http/live_feed.hpp"
 #include "http/routes_common.hpp"
+#include "notifications/delivery_desk.hpp"
 
 namespace atrium::http {
 namespace {
@@ -71,6 +72,32 @@ std::string render(const follower::status& f) {
       .flag("paused", f.paused)
       .text("lastError", f.last_error)
       .number("events", f.events)
+      .done();
+}
+
+std::string render(const destination_record& d) {
+  const auto since =
+      d.failing_since ? json_text(format_instant(*d.failing_since)) : std::string("null");
+  return json_object()
+      .text("name", d.name)
+      .number("waiting", d.waiting)
+      .raw("failingSince", since)
+      .done();
+}
+
+std::string render(const delivery_engine::status& s) {
+  std::vector<std::string> destinations;
+  for (const auto& d : s.destinations) destinations.push_back(render(d));
+  return json_object()
+      .text("channel", s.channel)
+      .number("position", s.position)
+      .flag("paused", s.paused)
+      .number("underWay", s.under_way)
+      .number("delivered", s.delivered)
+      .number("failed", s.failed)
+      .number("parked", s.parked)
+      .text("lastError", s.last_error)
+      .raw("destinations", json_list(destinations))
       .done();
 }
 
@@ -175,6 +202,13 @@ void add_introspection_routes(api_context& c, routes& to) {
   });
   add("journal",
       [](const api_context& x, const request& r, std::size_t) { return journal_now(x, r); });
+  add("deliveries", [](const api_context& x, const request& r, std::size_t most) {
+    auto channels =
+        x.deliveries != nullptr ? x.deliveries->channels() : std::vector<delivery_engine::status>{};
+    for (auto& c : channels)
+      if (c.destinations.size() > most) c.destinations.resize(most);
+    return listed(r, channels);
+  });
   add("views", [](const api_context& x, const request& r, std::size_t) { return views_now(x, r); });
 }
 

@@ -1,6 +1,8 @@
 #include "notifications/cloud_event.hpp"
 
+#include <algorithm>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "persistence/document_text.hpp"
@@ -230,6 +232,42 @@ std::optional<public_event> to_cloud_event(const stored_event& e) {
   member(out.json, ",\"subject\":", subject);
   out.json.append(",\"datacontenttype\":\"application/json\",\"data\":").append(data).append("}}");
   return out;
+}
+
+namespace {
+
+/// What is public is decided in one place: each kind of event is shown to it.
+template <std::size_t... Index>
+std::vector<std::string> types_of(std::index_sequence<Index...>) {
+  std::vector<std::string> all;
+  const auto add = [&all](event what) {
+    stored_event e;
+    e.stream = "room/none";
+    e.what = std::move(what);
+    if (auto shown = to_cloud_event(e)) all.push_back(std::move(shown->type));
+  };
+  (add(event(std::in_place_index<Index>)), ...);
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+}  // namespace
+
+const std::vector<std::string>& public_event_types() {
+  static const auto all = types_of(std::make_index_sequence<std::variant_size_v<event>>());
+  return all;
+}
+
+std::optional<public_event> make_public(const stored_event& e, const views& read) {
+  auto shown = to_cloud_event(e);
+  if (!shown || !shown->owner.empty()) return shown;
+  if (!shown->reservation.empty()) {
+    if (const auto known = read.reservation(shown->reservation))
+      shown->owner = known->booked.customer;
+  } else if (!shown->hold.empty()) {
+    if (const auto known = read.hold(shown->hold)) shown->owner = known->customer;
+  }
+  return shown;
 }
 
 }  // namespace atrium

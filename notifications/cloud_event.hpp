@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "domain/ids.hpp"
 #include "persistence/codec.hpp"
+#include "persistence/views.hpp"
 
 namespace atrium {
 
@@ -32,5 +34,12 @@ struct public_event {
 /// API, not of the journal. Nothing for events that stay inside: sagas, accounts, keys, inboxes,
 /// the audit. Pure; thread-safe.
 std::optional<public_event> to_cloud_event(const stored_event& e);
+
+/// The same with its owner looked up. `read` must have reached the event's position: it knows whose
+/// reservation it is.
+std::optional<public_event> make_public(const stored_event& e, const views& read);
+
+/// The types that to_cloud_event() makes: "hold.placed", ... in order.
+const std::vector<std::string>& public_event_types();
 
 }  // namespace atrium

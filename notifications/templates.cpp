@@ -104,6 +104,18 @@ rendered_notification hold_expired(const words& w) {
               " has expired and others may book it. Book it again if you still need it."};
 }
 
+/// `extra` is the endpoint's URL.
+rendered_notification webhook_disabled(const words& w) {
+  if (w.korean())
+    return {"웹훅 중지됨", "웹훅 주소 " + w.extra +
+                               "(으)로 보낸 메시지가 오랫동안 전달되지 않아 전송을 중지했습니다. "
+                               "주소를 고친 뒤 다시 켜 주십시오."};
+  return {"Web hook stopped",
+          "Messages to your web hook " + w.extra +
+              " have not been taken for a long time, so it was stopped. Repair it, then turn it on "
+              "again."};
+}
+
 rendered_notification other(const words& w) {
   if (w.korean()) return {"알림: " + w.room, w.room + " 예약(" + w.slot + ")에 변동이 있습니다."};
   return {"News: " + w.room,
@@ -114,7 +126,7 @@ struct entry {
   std::string_view type;
   writer write;
 };
-constexpr std::array<entry, 8> entries{{
+constexpr std::array<entry, 9> entries{{
     {"reservation.confirmed", confirmed},
     {"reservation.cancelled", cancelled},
     {"reservation.expired", expired},
@@ -123,6 +135,7 @@ constexpr std::array<entry, 8> entries{{
     {"payment.declined", declined},
     {"payment.refunded", refunded},
     {"hold.expired", hold_expired},
+    {"webhook.disabled", webhook_disabled},
 }};
 
 writer writer_of(std::string_view type) {
@@ -144,6 +157,31 @@ rendered_notification render_notification(const notification_doc& doc, language 
   return writer_of(doc.type)(w);
 }
 
+mail_words words_of_mail(std::string_view reader, language in) {
+  const std::string name(reader);
+  if (in == language::ko)
+    return {name + " 님, 안녕하세요.",
+            "이 메일은 회원님의 예약과 관련하여 자동으로 발송되었습니다. 알림 설정은 계정에서 바꿀 "
+            "수 있습니다.",
+            "선택 알림 받지 않기",
+            "예약 보기",
+            "공간",
+            "이용 시간",
+            "예약 번호"};
+  return {"Hello " + name + ",",
+          "You get this mail because of your bookings; it was sent automatically. Your account's "
+          "settings say which mails you get.",
+          "Stop optional messages",
+          "Open your bookings",
+          "Room",
+          "Time",
+          "Booking"};
+}
+
+bool is_optional(std::string_view type) {
+  return type == "hold.expired" || type == "reservation.reminder";
+}
+
 std::string render(const notification_doc& doc, language in) {
   const rendered_notification words = render_notification(doc, in);
   std::string out;
@@ -156,7 +194,12 @@ std::string render(const notification_doc& doc, language in) {
   } else {
     text::append_quoted(out, doc.reservation.view());
   }
-  text::member(out, ",\"roomId\":", doc.room.view());
+  out.append(",\"roomId\":");
+  if (doc.room.empty()) {
+    out.append("null");
+  } else {
+    text::append_quoted(out, doc.room.view());
+  }
   text::member(out, ",\"subject\":", words.subject);
   text::member(out, ",\"text\":", words.text);
   text::member(out, ",\"createdAt\":", doc.created_at);

@@ -75,7 +75,7 @@ class client {
     bool public_only = true;        ///< connect to public addresses only ...
     std::vector<network> also;      ///< ... and to these
     std::size_t most_at_once = 64;  ///< transfers
-    std::size_t most_per_host = 4;  ///< connections to one host and port
+    std::size_t most_per_host = 4;  ///< connections to one host and port; 0: no bound of their own
     std::string user_agent = "Atrium";
   };
 

@@ -249,6 +249,35 @@ std::string render(const account_doc& d) {
   member(out, ",\"email\":", d.facts.email);
   member(out, ",\"role\":", to_string(d.facts.as));
   member(out, ",\"locale\":", d.facts.locale);
+  member(out, ",\"notifications\":{\"email\":", to_string(d.facts.mail));
+  member(out, "},\"createdAt\":", d.created_at);
+  out.push_back('}');
+  return out;
+}
+
+std::string render(const webhook_doc& d) {
+  std::string out;
+  out.reserve(400);
+  member(out, "{\"id\":", d.id.view());
+  member(out, ",\"accountId\":", d.account.view());
+  member(out, ",\"url\":", d.facts.url);
+  out.append(",\"types\":[");
+  for (std::size_t i = 0; i < d.facts.types.size(); ++i) {
+    if (i > 0) out.push_back(',');
+    text::append_quoted(out, d.facts.types[i]);
+  }
+  member(out, "],\"description\":", d.facts.description);
+  out.append(",\"enabled\":").append(d.facts.enabled ? "true" : "false");
+  out.append(",\"disabledReason\":");
+  if (d.disabled_reason.empty())
+    out.append("null");
+  else
+    text::append_quoted(out, d.disabled_reason);
+  out.append(",\"previousSecretUntil\":");
+  if (d.previous_until)
+    text::append_instant(out, *d.previous_until);
+  else
+    out.append("null");
   member(out, ",\"createdAt\":", d.created_at);
   out.push_back('}');
   return out;

@@ -102,6 +102,20 @@ struct api_key_doc {
 };
 std::string render(const api_key_doc& d);
 
+struct webhook_doc {
+  webhook_id id;
+  account_id account;
+  ev::webhook_facts facts;
+  int generation = 1;                     ///< of the signing secret
+  std::optional<instant> previous_until;  ///< the former secret signs, too
+  std::string disabled_reason;            ///< why Atrium stopped it; empty when it did not
+  std::uint64_t registered = 0;           ///< journal position: it hears of later events
+  std::uint64_t version = 0;              ///< number in the account's stream, for the ETag
+  instant created_at{};
+  instant changed_at{};
+};
+std::string render(const webhook_doc& d);
+
 std::string render(const money& m);
 /// {"refund","fee","rule","deadline"}
 std::string render(const refund_terms& t);

@@ -173,6 +173,44 @@ void fields(A& a, ref<A, ev::api_key_revoked> e) {
   a("secret_hash", e.secret_hash);
 }
 
+template <>
+inline constexpr std::string_view name_of<ev::webhook_registered> = "webhook.registered.v1";
+template <>
+inline constexpr std::string_view name_of<ev::webhook_changed> = "webhook.changed.v1";
+template <>
+inline constexpr std::string_view name_of<ev::webhook_secret_rotated> = "webhook.secret_rotated.v1";
+template <>
+inline constexpr std::string_view name_of<ev::webhook_disabled> = "webhook.disabled.v1";
+template <>
+inline constexpr std::string_view name_of<ev::webhook_deleted> = "webhook.deleted.v1";
+
+template <class A>
+void fields(A& a, ref<A, ev::webhook_registered> e) {
+  a("id", e.id);
+  a("facts", e.facts);
+}
+template <class A>
+void fields(A& a, ref<A, ev::webhook_changed> e) {
+  a("id", e.id);
+  a("facts", e.facts);
+}
+template <class A>
+void fields(A& a, ref<A, ev::webhook_secret_rotated> e) {
+  a("id", e.id);
+  a("generation", e.generation);
+  a("previous_until_ms", e.previous_until);
+}
+template <class A>
+void fields(A& a, ref<A, ev::webhook_disabled> e) {
+  a("id", e.id);
+  a("url", e.url);
+  a.optional("reason", e.reason);
+}
+template <class A>
+void fields(A& a, ref<A, ev::webhook_deleted> e) {
+  a("id", e.id);
+}
+
 // ---- streams review/<reservation id>, inbox/<account id>, audit --------------------------------
 
 template <>

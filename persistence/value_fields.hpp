@@ -46,6 +46,11 @@ struct enum_names<ev::role> {
   static auto from(std::string_view s) { return parse_role(s); }
 };
 template <>
+struct enum_names<ev::mail_choice> {
+  static std::string_view to(ev::mail_choice c) { return to_string(c); }
+  static auto from(std::string_view s) { return parse_mail_choice(s); }
+};
+template <>
 struct enum_names<ec> {
   static std::string_view to(ec code) { return to_string(code); }
   static auto from(std::string_view s) { return parse_ec(s); }
@@ -163,6 +168,15 @@ void fields(A& a, ref<A, ev::account_facts> f) {
   a.optional("email", f.email);
   a("role", f.as);
   a("locale", f.locale);
+  a.optional("mail", f.mail);
+}
+
+template <class A>
+void fields(A& a, ref<A, ev::webhook_facts> f) {
+  a("url", f.url);
+  a.optional("types", f.types);
+  a.optional("description", f.description);
+  a("enabled", f.enabled);
 }
 
 }  // namespace atrium::codec

@@ -62,6 +62,11 @@ class lmdb_views final : public views {
   std::vector<api_key_doc> keys(const account_id& id) const override;
   std::optional<key_owner> find_key(std::string_view secret_hash) const override;
 
+  std::optional<webhook_doc> webhook(const webhook_id& id) const override;
+  std::vector<webhook_doc> webhooks_of(const account_id& account) const override;
+  std::vector<webhook_doc> all_webhooks() const override;
+  std::uint64_t webhooks_changed() const override;
+
   result<board_page> board(const board_query& q) const override;
   result<std::string> board_json(const board_query& q, const account_id& viewer,
                                  bool as_operator) const override;

@@ -87,6 +87,11 @@ class view_projection final : public projection {
   void on(const ev::account_deleted& v, const stored_event& e);
   void on(const ev::api_key_created& v, const stored_event& e);
   void on(const ev::api_key_revoked& v, const stored_event& e);
+  void on(const ev::webhook_registered& v, const stored_event& e);
+  void on(const ev::webhook_changed& v, const stored_event& e);
+  void on(const ev::webhook_secret_rotated& v, const stored_event& e);
+  void on(const ev::webhook_disabled& v, const stored_event& e);
+  void on(const ev::webhook_deleted& v, const stored_event& e);
   void on(const ev::review_posted& v, const stored_event& e);
   void on(const ev::review_changed& v, const stored_event& e);
   void on(const ev::review_deleted& v, const stored_event& e);
@@ -99,6 +104,8 @@ class view_projection final : public projection {
 
   void rate(std::string_view room, std::int64_t sum, std::int64_t count);
   void store_account(const account_row& row);
+  std::optional<webhook_doc> find_webhook(const webhook_id& id);
+  void store_webhook(webhook_doc doc, const stored_event& e);
   void notify(std::string_view type, const open_reservation& about, const money& amount,
               std::string_view extra, const stored_event& e);
   void note_length(const interval& when);

@@ -96,6 +96,9 @@ api_key_doc unpack_key(std::string_view bytes);
 std::string pack(const key_owner& row);
 key_owner unpack_key_owner(std::string_view bytes);
 
+std::string pack(const webhook_doc& row);
+webhook_doc unpack_webhook(webhook_id id, std::string_view bytes);
+
 /// A message; the room's name is looked up when it is read.
 std::string pack(const notification_doc& row);
 notification_doc unpack_notification(account_id account, std::uint64_t position,

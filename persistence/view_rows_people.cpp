@@ -15,6 +15,7 @@ void put(packer& p, const ev::account_facts& f) {
   p.text(f.email);
   p.byte(static_cast<std::uint8_t>(f.as));
   p.text(f.locale);
+  p.byte(static_cast<std::uint8_t>(f.mail));
 }
 
 ev::account_facts take_account_facts(unpacker& u) {
@@ -23,6 +24,7 @@ ev::account_facts take_account_facts(unpacker& u) {
   f.email = u.view();
   f.as = static_cast<ev::role>(u.byte());
   f.locale = u.view();
+  f.mail = static_cast<ev::mail_choice>(u.byte());
   return f;
 }
 
@@ -124,6 +126,43 @@ key_owner unpack_key_owner(std::string_view bytes) {
   k.scopes = u.texts();
   k.expires_at = u.maybe();
   return k;
+}
+
+std::string pack(const webhook_doc& row) {
+  std::string out;
+  packer p(out);
+  p.id(row.account);
+  p.text(row.facts.url);
+  p.texts(row.facts.types);
+  p.text(row.facts.description);
+  p.flag(row.facts.enabled);
+  p.small(static_cast<std::uint64_t>(row.generation));
+  p.maybe(row.previous_until);
+  p.text(row.disabled_reason);
+  p.fixed(row.registered);
+  p.fixed(row.version);
+  p.time(row.created_at);
+  p.time(row.changed_at);
+  return out;
+}
+
+webhook_doc unpack_webhook(webhook_id id, std::string_view bytes) {
+  unpacker u(bytes);
+  webhook_doc d;
+  d.id = std::move(id);
+  d.account = u.id<account_id>();
+  d.facts.url = u.view();
+  d.facts.types = u.texts();
+  d.facts.description = u.view();
+  d.facts.enabled = u.flag();
+  d.generation = u.integer();
+  d.previous_until = u.maybe();
+  d.disabled_reason = u.view();
+  d.registered = u.fixed();
+  d.version = u.fixed();
+  d.created_at = u.time();
+  d.changed_at = u.time();
+  return d;
 }
 
 std::string pack(const notification_doc& row) {

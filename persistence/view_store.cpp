@@ -7,10 +7,24 @@ namespace atrium::view {
 
 namespace {
 
-constexpr std::array<std::string_view, table_count> names{
-    "rooms", "room_order", "blackouts",      "reservations", "ids",          "customers",
-    "board", "holds",      "customer_holds", "reviews",      "room_reviews", "accounts",
-    "keys",  "key_hashes", "notifications",  "facts"};
+constexpr std::array<std::string_view, table_count> names{"rooms",
+                                                          "room_order",
+                                                          "blackouts",
+                                                          "reservations",
+                                                          "ids",
+                                                          "customers",
+                                                          "board",
+                                                          "holds",
+                                                          "customer_holds",
+                                                          "reviews",
+                                                          "room_reviews",
+                                                          "accounts",
+                                                          "keys",
+                                                          "key_hashes",
+                                                          "notifications",
+                                                          "webhooks",
+                                                          "account_webhooks",
+                                                          "facts"};
 
 constexpr std::size_t max_order_part = 150;
 

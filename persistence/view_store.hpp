@@ -16,7 +16,7 @@ namespace atrium::view {
 
 /// Changes with every change of a table's keys or rows: another format on disk is dropped and
 /// rebuilt.
-inline constexpr std::uint32_t view_format = 1;
+inline constexpr std::uint32_t view_format = 2;
 
 /// Longest id that becomes part of a key (LMDB keys hold 511 bytes).
 inline constexpr std::size_t max_id_bytes = 160;
@@ -32,19 +32,21 @@ enum class in : std::uint8_t {
   /// is made of the reservation's (is_named_after), as sagas make it: that spares most bookings a
   /// row.
   ids,
-  customers,       ///< customer|key in reservations -> nothing
-  board,           ///< room|start|reservation or hold id -> board_entry
-  holds,           ///< hold id -> hold_row
-  customer_holds,  ///< customer|position of hold.placed -> hold id; active holds only
-  reviews,         ///< review id -> review_row
-  room_reviews,    ///< room|position of review.posted -> review id
-  accounts,        ///< account id -> account_row
-  keys,            ///< account|key id -> api_key_doc; live keys only
-  key_hashes,      ///< hash of the secret -> key_owner
-  notifications,   ///< account|position of the event it tells of -> notification_doc
-  facts,           ///< name -> number: what the tables as a whole are known to hold
+  customers,         ///< customer|key in reservations -> nothing
+  board,             ///< room|start|reservation or hold id -> board_entry
+  holds,             ///< hold id -> hold_row
+  customer_holds,    ///< customer|position of hold.placed -> hold id; active holds only
+  reviews,           ///< review id -> review_row
+  room_reviews,      ///< room|position of review.posted -> review id
+  accounts,          ///< account id -> account_row
+  keys,              ///< account|key id -> api_key_doc; live keys only
+  key_hashes,        ///< hash of the secret -> key_owner
+  notifications,     ///< account|position of the event it tells of -> notification_doc
+  webhooks,          ///< webhook id -> webhook_doc
+  account_webhooks,  ///< account|webhook id -> nothing
+  facts,             ///< name -> number: what the tables as a whole are known to hold
 };
-inline constexpr std::size_t table_count = 16;
+inline constexpr std::size_t table_count = 18;
 std::string_view table_name(in t);
 
 /// The tables of the views and what their keys are made of.
@@ -83,6 +85,8 @@ class view_store {
 
 inline constexpr std::string_view longest_fact = "longest_ms";
 inline constexpr std::string_view position_fact = "position";
+/// Position of the last event about any web hook: who caches them knows when to look again.
+inline constexpr std::string_view webhooks_fact = "webhooks";
 
 /// False for text that no id is (empty, too long, with a zero byte): it would be a malformed or
 /// foreign key, and names nothing.

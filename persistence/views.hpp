@@ -190,6 +190,15 @@ class views {
   virtual std::vector<api_key_doc> keys(const account_id& id) const = 0;
   virtual std::optional<key_owner> find_key(std::string_view secret_hash) const = 0;
 
+  // ---- web hooks
+  virtual std::optional<webhook_doc> webhook(const webhook_id& id) const = 0;
+  /// Of one account; at most 20 by the account's rules.
+  virtual std::vector<webhook_doc> webhooks_of(const account_id& account) const = 0;
+  /// All of them; for whoever delivers, which keeps them until `webhooks_changed` moves.
+  virtual std::vector<webhook_doc> all_webhooks() const = 0;
+  /// Position of the last event about any web hook; 0: there was none. Cheap.
+  virtual std::uint64_t webhooks_changed() const = 0;
+
   // ---- one screen
   struct board_page {
     std::vector<board_room> rooms;

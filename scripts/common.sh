@@ -8,13 +8,13 @@ mkdir -p "$log_dir"
 build_packages=(
   ca-certificates ccache cmake g++ mold ninja-build pkg-config tzdata libboost1.81-dev
   libboost-system1.81-dev libboost-url1.81-dev libcaf-dev libcli11-dev libcurl4-openssl-dev
-  libgmock-dev libgtest-dev libhowardhinnant-date-dev libjemalloc-dev liblmdb-dev librapidcheck-dev
-  libcjose-dev libsodium-dev libspdlog-dev libssl-dev libyaml-cpp-dev prometheus-cpp-dev
-  rapidjson-dev
+  libgmock-dev libgtest-dev libhowardhinnant-date-dev libical-dev libjemalloc-dev liblmdb-dev
+  librapidcheck-dev libcjose-dev libsodium-dev libspdlog-dev libssl-dev libyaml-cpp-dev
+  prometheus-cpp-dev rapidjson-dev
 )
 test_packages=(
-  clang-format curl git golang-go openssl procps python3 python3-cryptography python3-jsonschema
-  python3-jwt python3-pytest python3-yaml
+  clang-format curl git golang-go openssl procps python3 python3-aiosmtpd python3-cryptography
+  python3-icalendar python3-jsonschema python3-jwt python3-pip python3-pytest python3-yaml
 )
 
 say() { printf '%s\n' "$*" >&2; }
@@ -91,6 +91,18 @@ serve_with_psp() {
   kill -TERM "$psp_pid" 2>/dev/null || true
   wait "$psp_pid" || true
   return "$status"
+}
+
+# need_python PACKAGE==VERSION...: Python packages that Debian does not have, into build/python, where
+# only tests look.
+need_python() {
+  local missing=() package
+  for package in "$@"; do
+    [ -d "$root/build/python/${package/==/-}.dist-info" ] || missing+=("$package")
+  done
+  if [ ${#missing[@]} -eq 0 ]; then return 0; fi
+  quietly pip-install /usr/bin/python3 -m pip install --quiet --no-deps --disable-pip-version-check \
+    --target "$root/build/python" "${missing[@]}"
 }
 
 # As many compilers as there are cores, but each wants about a GiB of memory.

@@ -2,12 +2,12 @@
 
 import pathlib
 import sys
-from datetime import timedelta
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+from harness.clock import Clock  # noqa: E402
 from harness.server import Server  # noqa: E402
 from harness.world import World  # noqa: E402
 
@@ -55,23 +55,6 @@ def other(world):
 @pytest.fixture(scope="module")
 def operator(world):
     return world.operator
-
-
-class Clock:
-    """Moves the server's clock: `--clock-file` names a file with milliseconds to add."""
-
-    def __init__(self, path):
-        self.path, self.offset_ms = path, 0
-        self.write()
-
-    def write(self):
-        fresh = self.path.with_suffix(".new")
-        fresh.write_text(str(self.offset_ms))
-        fresh.rename(self.path)
-
-    def advance(self, **by):
-        self.offset_ms += int(timedelta(**by).total_seconds() * 1000)
-        self.write()
 
 
 @pytest.fixture

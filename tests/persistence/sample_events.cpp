@@ -171,6 +171,8 @@ std::vector<event> people_events() {
       ev::account_created{bare},
       ev::account_changed{{"root", "", ev::role::admin, "en"}},
       ev::account_changed{bare},
+      ev::account_changed{
+          {"quiet", "q@example.com", ev::role::customer, "en", ev::mail_choice::transactional}},
       ev::account_deleted{},
       ev::account_deleted{},
       ev::api_key_created{api_key_id{"key_1"}, "laptop", {"read", "book"}, "abcdef", noon},
@@ -187,6 +189,17 @@ std::vector<event> people_events() {
       ev::notification_read{"18-1"},
       ev::operator_acted{guest, "passivate", "room/rm_atelier", "drill"},
       ev::operator_acted{{}, "restart", "", ""},
+      ev::webhook_registered{webhook_id{"wh_1"},
+                             {"https://example.com/in", {"room.changed"}, "ours", true}},
+      ev::webhook_registered{webhook_id{"wh_2"}, {"https://example.com/in", {}, "", false}},
+      ev::webhook_changed{webhook_id{"wh_1"}, {"https://example.com/in?a=1", {}, "", true}},
+      ev::webhook_changed{webhook_id{"wh_2"}, {"https://example.com/", {"a", "b"}, "x", false}},
+      ev::webhook_secret_rotated{webhook_id{"wh_1"}, 2, noon},
+      ev::webhook_secret_rotated{webhook_id{"wh_2"}, 7, noon},
+      ev::webhook_disabled{webhook_id{"wh_1"}, "https://example.com/in", "no answer"},
+      ev::webhook_disabled{webhook_id{"wh_2"}, "https://example.com/", ""},
+      ev::webhook_deleted{webhook_id{"wh_1"}},
+      ev::webhook_deleted{webhook_id{"wh_2"}},
   };
 }
 
@@ -194,7 +207,8 @@ std::string stream_of(const event& e) {
   const std::string_view type = type_name(e);
   const auto starts = [&](std::string_view prefix) { return type.starts_with(prefix); };
   if (starts("saga.") || starts("payment.")) return "saga/" + saga.str();
-  if (starts("account.") || starts("api_key.")) return "account/" + guest.str();
+  if (starts("account.") || starts("api_key.") || starts("webhook."))
+    return "account/" + guest.str();
   if (starts("review.")) return "review/" + booking.str();
   if (starts("notification.")) return "inbox/" + guest.str();
   if (starts("operator.")) return "audit";

@@ -15,6 +15,7 @@ OPERATORS = {**SIGNED_IN, "owner": "no", "other": "no"}
 ADMINS = {**OPERATORS, "operator": "no"}
 OWN = {**SIGNED_IN, "other": "hidden"}
 OWN_ALONE = {**OWN, "operator": "hidden", "admin": "hidden"}
+NOWHERE = "https://hooks.invalid/in"  # RFC 2606: never resolves
 MINUTES = {"stepMinutes": 1, "minDurationMinutes": 1}
 
 
@@ -101,9 +102,31 @@ class Things:
         path = f"/v1/accounts/{self.owner.id}"
         return path, self.world.admin.get(path).header("etag")
 
+    def webhook(self):
+        """A web hook of an owner's, at most 20 each: the oldest goes."""
+        for old in self.owner.get("/v1/webhook-endpoints").json()["items"][10:]:
+            self.owner.delete(f"/v1/webhook-endpoints/{old['id']}", etag="*", expect=204)
+        answer = self.owner.post("/v1/webhook-endpoints", {"url": NOWHERE}, expect=201)
+        self.owner.get("/v1/rooms", headers=self.owner.sees(answer.position))
+        return f"/v1/webhook-endpoints/{answer.json()['id']}"
+
+    def delivery(self):
+        path = self.webhook()
+        self.world.booked(self.owner, self.plain_room, self.when())
+        found = self.world.eventually(lambda: self.owner.get(f"{path}/deliveries").json()["items"], "it is to be sent")
+        return f"{path}/deliveries/{found[0]['id']}"
+
     def key_of_owner(self):
         answer = self.world.admin.post(f"/v1/accounts/{self.owner.id}/keys", {"name": "spare"}, expect=201)
         return f"/v1/accounts/{self.owner.id}/keys/{answer.json()['id']}"
+
+
+def change_webhook(t, role):
+    return Ask(t.webhook(), {"description": f"changed by {role}"}, etag="*")
+
+
+def delete_webhook(t, role):
+    return Ask(t.webhook(), etag="*")
 
 
 def new_room(t, role):
@@ -238,10 +261,22 @@ ROWS = {
                                     made("account_of_owner", "/keys", body={"name": "another"})),
     "DELETE /v1/accounts/{id}/keys/{keyId}": ({**OWN, "operator": "hidden"}, made("key_of_owner")),
     "GET /v1/me": (SIGNED_IN, at("/v1/me")),
+    "GET /v1/webhook-endpoints": (SIGNED_IN, at("/v1/webhook-endpoints")),
+    # The administrator of the environment has no account that could own one.
+    "POST /v1/webhook-endpoints": ({**SIGNED_IN, "admin": "hidden"},
+                                   at("/v1/webhook-endpoints", body={"url": NOWHERE})),
+    "GET /v1/webhook-endpoints/{id}": ({**OWN, "operator": "hidden"}, made("webhook")),
+    "PATCH /v1/webhook-endpoints/{id}": ({**OWN, "operator": "hidden"}, change_webhook),
+    "DELETE /v1/webhook-endpoints/{id}": ({**OWN, "operator": "hidden"}, delete_webhook),
+    "POST /v1/webhook-endpoints/{id}/secret": ({**OWN, "operator": "hidden"}, made("webhook", "/secret", body={})),
+    "GET /v1/webhook-endpoints/{id}/deliveries": ({**OWN, "operator": "hidden"}, made("webhook", "/deliveries")),
+    "POST /v1/webhook-endpoints/{id}/deliveries/{deliveryId}/retry": ({**OWN, "operator": "hidden"},
+                                                                      made("delivery", "/retry")),
     "GET /v1/introspection/summary": (OPERATORS, at("/v1/introspection/summary")),
     "GET /v1/introspection/actors": (OPERATORS, at("/v1/introspection/actors")),
     "GET /v1/introspection/sagas": (OPERATORS, at("/v1/introspection/sagas")),
     "GET /v1/introspection/journal": (OPERATORS, at("/v1/introspection/journal")),
+    "GET /v1/introspection/deliveries": (OPERATORS, at("/v1/introspection/deliveries")),
     "GET /v1/introspection/views": (OPERATORS, at("/v1/introspection/views")),
 }
 ROWS["GET /reviews"] = (SIGNED_IN, lambda t, role: Ask("/reviews", query={"roomId": t.plain_room["id"]}))

@@ -1,0 +1,142 @@
+#include "notifications/mail_channel.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "notifications/cloud_event.hpp"
+#include "notifications/message_id.hpp"
+#include "notifications/templates.hpp"
+
+namespace atrium {
+namespace {
+
+/// Events that the projection of the views may answer with a message in the inbox.
+constexpr std::array<std::string_view, 8> telling{
+    "reservation.released.v1", "reservation.confirmed.v1", "reservation.cancelled.v1",
+    "reservation.no_show.v1",  "payment.declined.v1",      "payment.refunded.v1",
+    "hold.released.v1",        "webhook.disabled.v1"};
+
+bool is_wanted(const ev::account_facts& facts, std::string_view type) {
+  if (facts.email.empty() || facts.mail == ev::mail_choice::none) return false;
+  return facts.mail == ev::mail_choice::all || !is_optional(type);
+}
+
+std::string inbox_id(std::uint64_t position) {
+  return "ntf_" + std::to_string(position);
+}
+
+/// Whose inbox an event's message is in.
+account_id reader_of(const stored_event& e, const views& read) {
+  constexpr std::string_view account_stream = "account/";
+  if (e.stream.starts_with(account_stream))
+    return account_id(e.stream.substr(account_stream.size()));
+  const auto shown = make_public(e, read);
+  return shown ? shown->owner : account_id{};
+}
+
+/// A first invitation is number 0; what comes later counts up with the journal.
+std::uint32_t sequence_of(const stored_event& e, std::string_view type) {
+  constexpr std::uint64_t most = 2'147'483'647;
+  return type == "reservation.confirmed"
+             ? 0
+             : static_cast<std::uint32_t>(std::max<std::uint64_t>(1, e.position % most));
+}
+
+}  // namespace
+
+bool mail_channel::wants(std::string_view type) const {
+  return std::find(telling.begin(), telling.end(), type) != telling.end();
+}
+
+delivery_channel::routed mail_channel::route(const stored_event& e) {
+  const auto reader = reader_of(e, world_.read);
+  if (reader.empty()) return {};
+  const auto news = world_.read.notification(reader, inbox_id(e.position));
+  const auto account = world_.read.account(reader);
+  if (!news || !account || !is_wanted(account->facts, news->type)) return {};
+  delivery d;
+  d.destination = name();
+  d.receiver = reader.str();
+  d.type = news->type;
+  routed out;
+  out.messages.push_back(std::move(d));
+  return out;
+}
+
+result<std::string> mail_channel::write(const stored_event& e, const account_id& reader) const {
+  const auto news = world_.read.notification(reader, inbox_id(e.position));
+  const auto account = world_.read.account(reader);
+  if (!news || !account || !is_wanted(account->facts, news->type))
+    return failure{ec::not_found, "the account is gone or does not want this mail any more"};
+  mail_facts f;
+  f.message_id = message_id_of(e);
+  f.news = *news;
+  f.reader = *account;
+  if (!news->reservation.empty()) f.booking = world_.read.reservation(news->reservation);
+  if (const auto room = world_.read.room(news->room)) f.site = room->facts.site;
+  f.sequence = sequence_of(e, news->type);
+  if (is_optional(news->type) && world_.unsubscribe_link)
+    f.unsubscribe = world_.unsubscribe_link(reader);
+  return write_mail(f, sender_);
+}
+
+bool mail_channel::send(const delivery& d, done on_done) {
+  using kind = delivery_outcome::kind;
+  const account_id reader(d.receiver);
+  const auto e = event_at(world_.log, d.position);
+  const auto text = e ? write(*e, reader)
+                      : result<std::string>(failure{ec::not_found, "its event cannot be read"});
+  if (!text) {
+    const bool is_gone = text.error().code == ec::not_found;
+    on_done({is_gone ? kind::dropped : kind::refused, 0, text.error().detail, {}});
+    return true;
+  }
+  outbound::mail_request m;
+  m.host = relay_.host;
+  m.port = relay_.port;
+  m.secured = relay_.secured;
+  m.ca_file = relay_.ca_file;
+  m.user = relay_.user;
+  m.password = relay_.password;
+  m.from = sender_.address;
+  m.to = world_.read.account(reader).value_or(account_doc{}).facts.email;
+  m.message = *text;
+  m.answer_within = relay_.answer_within;
+  return world_.out.send(std::move(m), [on_done = std::move(on_done)](outbound::answer a) {
+    on_done(outcome_of_mail(a));
+  });
+}
+
+delivery_outcome outcome_of_mail(const outbound::answer& a) {
+  using kind = delivery_outcome::kind;
+  using end = outbound::answer::end;
+  // "Service not available" and refused credentials say nothing about the message.
+  constexpr std::array<int, 6> of_the_relay{421, 454, 530, 534, 535, 538};
+  delivery_outcome out;
+  out.status = a.status;
+  out.detail = a.detail;
+  switch (a.how) {
+    case end::cancelled:
+      out.is = kind::stopped;
+      break;
+    case end::forbidden:
+    case end::unreachable:
+      out.is = kind::unreachable;
+      break;
+    case end::timed_out:
+    case end::broken:
+      out.is = kind::failed;
+      break;
+    case end::answered:
+      if (a.status < 400)
+        out.is = kind::delivered;
+      else if (std::find(of_the_relay.begin(), of_the_relay.end(), a.status) != of_the_relay.end())
+        out.is = kind::unreachable;
+      else
+        out.is = a.status >= 500 ? kind::refused : kind::failed;
+      break;
+  }
+  return out;
+}
+
+}  // namespace atrium
