@@ -27,6 +27,14 @@ int back_up(const std::filesystem::path& data_dir, const std::filesystem::path& 
 /// Makes the new data directory from a backup.
 int restore(const std::filesystem::path& from, const std::filesystem::path& data_dir);
 
+/// Prints messages as people get them, about an imagined booking.
+struct notification_preview {
+  std::string type;             ///< e.g. "reservation.confirmed"; empty: all types
+  std::string locale = "en";    ///< "en" or "ko"
+  std::string format = "text";  ///< "text", "html", or "mail": the whole message
+};
+int preview_notifications(const notification_preview& what);
+
 /// Drops the read model and builds it from the journal again. No server may run.
 int rebuild_views(const std::filesystem::path& data_dir);
 

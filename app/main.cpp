@@ -24,6 +24,7 @@ struct arguments {
   std::uint64_t limit = UINT64_MAX;
   bool heal = false;
   std::string quiet_for = "5m";
+  notification_preview preview;
 };
 
 /// Puts the layers together, or says on standard error what is wrong with them.
@@ -111,6 +112,18 @@ void add_reconcile_command(CLI::App& app, arguments& a, int& status) {
   add_options(*command, a.options);
 }
 
+void add_notification_commands(CLI::App& app, arguments& a, int& status) {
+  auto* notifications = app.add_subcommand("notifications", "look at what people are told");
+  notifications->require_subcommand(1);
+  auto* preview =
+      notifications->add_subcommand("preview", "print messages about an imagined booking");
+  preview->add_option("--type", a.preview.type, "e.g. reservation.confirmed (default all)");
+  preview->add_option("--locale", a.preview.locale, "en or ko")->check(CLI::IsMember({"en", "ko"}));
+  preview->add_option("--format", a.preview.format, "text, html or mail")
+      ->check(CLI::IsMember({"text", "html", "mail"}));
+  preview->final_callback([&a, &status] { status = preview_notifications(a.preview); });
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Atrium: a reservation engine for shared offices", "atrium"};
   app.set_version_flag("--version", std::string("atrium ") + version);
@@ -127,6 +140,7 @@ int run(int argc, char** argv) {
   add_journal_commands(app, a, status);
   add_copy_commands(app, a, status);
   add_reconcile_command(app, a, status);
+  add_notification_commands(app, a, status);
 
   auto* views = app.add_subcommand("views", "look after the read model");
   views->require_subcommand(1);

@@ -48,9 +48,10 @@ struct mail_parts {
   mail_parts(const options& o, storage& s, outbox& box, const clock_port& clock,
              std::string password)
       : out({.name = "mail", .public_only = false, .most_at_once = 16}),
-        channel({*s.log, *s.read, out, {}},
+        channel({*s.log, *s.read, out, clock, {}},
                 {o.smtp_host, static_cast<std::uint16_t>(o.smtp_port), security_of(o),
-                 o.smtp_ca_file.string(), o.smtp_user, std::move(password), o.delivery_timeout},
+                 o.smtp_ca_file.string(), o.smtp_user, std::move(password), o.delivery_timeout,
+                 o.reminder_before},
                 {o.mail_from, o.mail_from_name, o.public_url}),
         engine({*s.log, *s.read, box, channel, clock}, engine_options_of(o)) {}
 

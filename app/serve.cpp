@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "app/announce.hpp"
+#include "app/delivery_numbers.hpp"
 #include "app/demo.hpp"
 #include "app/demo_office.hpp"
 #include "app/first_start.hpp"
@@ -159,7 +160,8 @@ class process {
         .started = [this] { return started_.load(); },
         .draining = [this] { return draining_.load(); },
         .transport = [this] { return server_ ? &server_->stats() : nullptr; },
-        .metric_sources = {[this] { return tokens_ ? tokens_->numbers() : samples{}; }},
+        .metric_sources = {[this] { return tokens_ ? tokens_->numbers() : samples{}; },
+                           [this] { return delivery_numbers(*outgoing_); }},
         .hold_ttl = options_.hold_ttl,
         .deliveries = outgoing_.get(),
     });

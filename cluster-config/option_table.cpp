@@ -117,6 +117,8 @@ std::vector<option_spec> make_table() {
       optional_text("mail-from", &o::mail_from, 254, "ADDRESS",
                     "sender of mails; required with smtp-host"),
       optional_text("mail-from-name", &o::mail_from_name, 200, "text", "name of the sender"),
+      duration("reminder-before", &o::reminder_before, ms(0), hours(24 * 7),
+               "so long before its start people are mailed a reminder of a booking; 0ms: never"),
       duration("delivery-first-retry", &o::delivery_first_retry, ms(10), hours(1),
                "a message that could not be delivered is tried again after this, then after four "
                "times as long each time"),

@@ -52,6 +52,7 @@ struct options {
   std::filesystem::path smtp_ca_file;
   std::string mail_from;
   std::string mail_from_name = "Atrium";
+  ms reminder_before{24 * 3'600'000};
   ms delivery_first_retry{5'000};
   ms delivery_last_retry{4 * 3'600'000};
   ms delivery_give_up{72 * 3'600'000};

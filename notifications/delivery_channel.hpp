@@ -47,8 +47,9 @@ class delivery_channel {
   virtual bool wants(std::string_view type) const = 0;
   /// What an event leaves.
   struct routed {
-    std::vector<delivery> messages;  ///< with destination, receiver and type
-    std::vector<std::string> gone;   ///< destinations that exist no more
+    std::vector<delivery>
+        messages;                   ///< with destination, receiver and type; `due` when it is later
+    std::vector<std::string> gone;  ///< destinations that exist no more
   };
   virtual routed route(const stored_event& e) = 0;
   /// Begins an attempt. False when no more can be under way now; then `on_done` is not called.

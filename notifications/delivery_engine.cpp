@@ -24,16 +24,23 @@ constexpr auto after_trouble = 5s;
 /// True when something happened, so that it is worth looking again at once.
 bool delivery_engine::impl::step() {
   if (!is_loaded) load();
+  // What cannot be noted must not be sent: it would be sent for ever.
+  if (is_broken && !write({.channel = std::string(at.channel.name()), .cursor = written_cursor}))
+    return false;
   const bool noted = note_outcomes();
   const bool granted = grant_wishes();
   const bool more = take_in();
-  const bool started = start_some();
+  const bool started = !is_broken && start_some();
   return noted || granted || more || started;
 }
 
 void delivery_engine::impl::wait() {
   std::unique_lock lock(post->mutex);
   const auto woken = [this] { return post->nudged || post->stopping || !post->ended.empty(); };
+  if (is_broken) {
+    post->wake.wait_for(lock, after_trouble, [this] { return post->stopping; });
+    return;
+  }
   const auto pause = lanes.empty() ? steady::duration(1h) : steady::duration(look_again);
   post->wake.wait_for(lock, pause, woken);
   post->nudged = false;

@@ -55,6 +55,7 @@ struct delivery_engine::impl {
   std::uint64_t cursor = 0;
   std::uint64_t written_cursor = 0;
   bool is_loaded = false;
+  bool is_broken = false;  ///< the outbox could not be written: nothing is sent until it can
 
   // Shared with completions, which may come when the engine is gone.
   struct post_box {

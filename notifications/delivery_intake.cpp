@@ -35,7 +35,7 @@ void delivery_engine::impl::load() {
   const std::string channel(at.channel.name());
   const auto known = at.box.cursor(channel);
   cursor = known ? *known : first_position();
-  written_cursor = known.value_or(0);
+  written_cursor = cursor;
   for (const auto& d : at.box.destinations(channel)) {
     waiting[d.name] = d.waiting;
     if (d.waiting > 0) lanes[d.name].set_failing_since(d.failing_since);
@@ -59,7 +59,9 @@ void delivery_engine::impl::route(const stored_event& e, outbox::changes& c) {
   auto left = at.channel.route(e);
   for (auto& d : left.messages) {
     d.position = e.position;
-    d.created = d.due = e.at;
+    // A message for later is not old when its time comes.
+    if (d.due == instant{}) d.due = e.at;
+    d.created = std::max(e.at, d.due);
     add(c, std::move(d));
   }
   for (auto& name : left.gone) {
@@ -109,6 +111,7 @@ bool delivery_engine::impl::take_in() {
 
 bool delivery_engine::impl::write(const outbox::changes& c) {
   const auto done = at.box.commit(c, at.clock.now());
+  is_broken = !done;
   const std::scoped_lock lock(numbers_mutex);
   numbers.position = c.channel.empty() ? numbers.position : c.cursor;
   numbers.last_error = done ? std::string() : done.error().detail;

@@ -80,10 +80,14 @@ void delivery_engine::impl::note(outbox::changes& c, ended_attempt& e) {
   using kind = delivery_outcome::kind;
   const auto now = at.clock.now();
   auto& d = e.what;
+  if (!at.box.find(d.destination, d.position)) {
+    // Its destination has gone meanwhile.
+    lanes.erase(d.destination);
+    return;
+  }
   auto& l = lanes[d.destination];
   l.ended(d.position, e.how, now, rules.destination_back_off, chance());
-  // Nor is anything noted about a destination that has gone meanwhile.
-  if (e.how.is == kind::stopped || !at.box.find(d.destination, d.position)) return;
+  if (e.how.is == kind::stopped) return;
   d.last_status = e.how.status;
   d.last_error = e.how.detail;
   d.last_attempt = now;

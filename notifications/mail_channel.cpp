@@ -16,6 +16,9 @@ constexpr std::array<std::string_view, 8> telling{
     "reservation.no_show.v1",  "payment.declined.v1",      "payment.refunded.v1",
     "hold.released.v1",        "webhook.disabled.v1"};
 
+constexpr const char* reminder_type = "reservation.reminder";
+constexpr const char* reminder_destination = "mail/reminder";
+
 bool is_wanted(const ev::account_facts& facts, std::string_view type) {
   if (facts.email.empty() || facts.mail == ev::mail_choice::none) return false;
   return facts.mail == ev::mail_choice::all || !is_optional(type);
@@ -59,33 +62,52 @@ delivery_channel::routed mail_channel::route(const stored_event& e) {
   d.receiver = reader.str();
   d.type = news->type;
   routed out;
-  out.messages.push_back(std::move(d));
+  out.messages.push_back(d);
+  const auto remind_at = news->when.start - relay_.remind_before;
+  const bool has_reminder = news->type == "reservation.confirmed" &&
+                            relay_.remind_before > milliseconds(0) && remind_at > e.at;
+  if (has_reminder && is_wanted(account->facts, reminder_type)) {
+    d.destination = reminder_destination;
+    d.type = reminder_type;
+    d.due = remind_at;
+    out.messages.push_back(std::move(d));
+  }
   return out;
 }
 
-result<std::string> mail_channel::write(const stored_event& e, const account_id& reader) const {
-  const auto news = world_.read.notification(reader, inbox_id(e.position));
+/// A booking that still stands and has not begun.
+bool mail_channel::is_ahead(const mail_facts& f) const {
+  return f.booking && f.booking->booked.status == reservation_status::confirmed &&
+         f.booking->booked.when.start > world_.clock.now();
+}
+
+result<std::string> mail_channel::write(const delivery& d) const {
+  const account_id reader(d.receiver);
+  const auto e = event_at(world_.log, d.position);
+  const auto news = world_.read.notification(reader, inbox_id(d.position));
   const auto account = world_.read.account(reader);
-  if (!news || !account || !is_wanted(account->facts, news->type))
+  if (!e || !news || !account || !is_wanted(account->facts, d.type))
     return failure{ec::not_found, "the account is gone or does not want this mail any more"};
+  const bool is_reminder = d.destination == reminder_destination;
   mail_facts f;
-  f.message_id = message_id_of(e);
+  f.message_id = message_id_of(*e) + (is_reminder ? "-reminder" : "");
   f.news = *news;
+  f.news.type = d.type;
+  if (is_reminder) f.news.created_at = d.created;
   f.reader = *account;
   if (!news->reservation.empty()) f.booking = world_.read.reservation(news->reservation);
   if (const auto room = world_.read.room(news->room)) f.site = room->facts.site;
-  f.sequence = sequence_of(e, news->type);
-  if (is_optional(news->type) && world_.unsubscribe_link)
+  if (is_reminder && !is_ahead(f))
+    return failure{ec::not_found, "the booking does not stand any more, or has begun"};
+  f.sequence = sequence_of(*e, news->type);
+  if (is_optional(d.type) && world_.unsubscribe_link)
     f.unsubscribe = world_.unsubscribe_link(reader);
   return write_mail(f, sender_);
 }
 
 bool mail_channel::send(const delivery& d, done on_done) {
   using kind = delivery_outcome::kind;
-  const account_id reader(d.receiver);
-  const auto e = event_at(world_.log, d.position);
-  const auto text = e ? write(*e, reader)
-                      : result<std::string>(failure{ec::not_found, "its event cannot be read"});
+  const auto text = write(d);
   if (!text) {
     const bool is_gone = text.error().code == ec::not_found;
     on_done({is_gone ? kind::dropped : kind::refused, 0, text.error().detail, {}});
@@ -99,7 +121,7 @@ bool mail_channel::send(const delivery& d, done on_done) {
   m.user = relay_.user;
   m.password = relay_.password;
   m.from = sender_.address;
-  m.to = world_.read.account(reader).value_or(account_doc{}).facts.email;
+  m.to = world_.read.account(account_id(d.receiver)).value_or(account_doc{}).facts.email;
   m.message = *text;
   m.answer_within = relay_.answer_within;
   return world_.out.send(std::move(m), [on_done = std::move(on_done)](outbound::answer a) {

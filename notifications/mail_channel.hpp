@@ -18,9 +18,11 @@ struct mail_relay {
   outbound::mail_request::security secured = outbound::mail_request::security::starttls;
   std::string ca_file, user, password;
   milliseconds answer_within{60'000};
+  milliseconds remind_before{0};  ///< so long before its start a booking is reminded of; 0: never
 };
 
-/// Mails to people about what their inbox shows. One destination: the relay.
+/// Mails to people about what their inbox shows, and reminders of their bookings. One relay, two
+/// destinations: "mail" and "mail/reminder".
 ///
 /// Operation: an event that left a message in somebody's inbox leaves a mail, unless the account
 /// has no address or does not want it. The text is made when it is sent, from the views, in the
@@ -31,6 +33,7 @@ class mail_channel final : public delivery_channel {
     const journal& log;
     const views& read;
     outbound::client& out;
+    const clock_port& clock;
     /// The link that ends an account's optional mails; may be empty, or return "".
     std::function<std::string(const account_id&)> unsubscribe_link;
   };
@@ -46,11 +49,11 @@ class mail_channel final : public delivery_channel {
   void failing(const std::string&, instant) override {}
   std::uint64_t most_waiting() const override { return 1'000'000; }
 
-  /// The message of an event as it would be sent now; fails with not_found when the reader is gone
-  /// or does not want it, with validation when it cannot be mailed.
-  result<std::string> write(const stored_event& e, const account_id& reader) const;
-
  private:
+  /// Fails with not_found when nobody wants it any more, with validation when it cannot be mailed.
+  result<std::string> write(const delivery& d) const;
+  bool is_ahead(const mail_facts& f) const;
+
   world world_;
   mail_relay relay_;
   mail_sender sender_;

@@ -104,6 +104,14 @@ rendered_notification hold_expired(const words& w) {
               " has expired and others may book it. Book it again if you still need it."};
 }
 
+rendered_notification reminder(const words& w) {
+  if (w.korean())
+    return {"예약 알림: " + w.room,
+            w.room + " 이용 시간이 다가옵니다: " + w.slot + ". 오지 못하게 되면 취소해 주십시오."};
+  return {"Reminder: " + w.room, "Your booking of " + w.room + " is coming up: " + w.slot +
+                                     ". If you cannot come, please cancel it."};
+}
+
 /// `extra` is the endpoint's URL.
 rendered_notification webhook_disabled(const words& w) {
   if (w.korean())
@@ -126,7 +134,7 @@ struct entry {
   std::string_view type;
   writer write;
 };
-constexpr std::array<entry, 9> entries{{
+constexpr std::array<entry, 10> entries{{
     {"reservation.confirmed", confirmed},
     {"reservation.cancelled", cancelled},
     {"reservation.expired", expired},
@@ -136,6 +144,7 @@ constexpr std::array<entry, 9> entries{{
     {"payment.refunded", refunded},
     {"hold.expired", hold_expired},
     {"webhook.disabled", webhook_disabled},
+    {"reservation.reminder", reminder},
 }};
 
 writer writer_of(std::string_view type) {
@@ -155,6 +164,12 @@ rendered_notification render_notification(const notification_doc& doc, language 
   w.has_amount = doc.amount.amount > 0;
   w.extra = doc.type == "payment.declined" ? decline_text(doc.extra, in) : doc.extra;
   return writer_of(doc.type)(w);
+}
+
+std::vector<std::string_view> notification_types() {
+  std::vector<std::string_view> all;
+  for (const entry& e : entries) all.push_back(e.type);
+  return all;
 }
 
 mail_words words_of_mail(std::string_view reader, language in) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "notifications/wording.hpp"
 #include "persistence/views.hpp"
@@ -14,9 +16,12 @@ struct rendered_notification {
 };
 
 /// The message in one language. Types: reservation.confirmed, .cancelled, .expired, .rejected,
-/// .no_show, payment.declined, payment.refunded, hold.expired, webhook.disabled; another type (of a
-/// later version) gets a neutral text. Pure; thread-safe.
+/// .no_show, payment.declined, payment.refunded, hold.expired, webhook.disabled,
+/// reservation.reminder; another type (of a later version) gets a neutral text. Pure; thread-safe.
 rendered_notification render_notification(const notification_doc& doc, language in);
+
+/// The types that have a text of their own.
+std::vector<std::string_view> notification_types();
 
 /// What frames every mail.
 struct mail_words {

@@ -123,6 +123,29 @@ def test_optional_mails_can_be_turned_off(start, box, clock):
     assert not box.to(silent.get("/v1/me").json()["email"])
 
 
+def reminders(box):
+    return [m for m in box.mails if "Reminder" in m.message["Subject"]]
+
+
+def test_a_booking_that_still_stands_is_reminded_of_once(start, box, clock):
+    world = World(start(*box.options(), "--clock-file", clock.path))
+    guest, room = world.customer(), world.room()
+    quiet = world.customer(notifications={"email": "transactional"})
+    stands = world.booked(guest, room, times.slot(5, 10))
+    gone = world.booked(guest, room, times.slot(5, 12))
+    world.booked(quiet, room, times.slot(5, 14))
+    world.cancel(guest, gone["id"])
+    until(lambda: len(box.about(gone["id"])) == 3, "the cancellation is mailed")
+    assert reminders(box) == []
+    clock.advance(seconds=(times.at(4, 16) - times.now()).total_seconds())
+    until(lambda: reminders(box), "the reminder comes a day before")
+    until(lambda: not [d for d in destinations(world) if d["waiting"]], "nothing waits any more")
+    assert [stands["id"] in m.text() for m in reminders(box)] == [True]
+    assert calendar_method(reminders(box)[0]) is None
+    confirmed = [m for m in box.about(stands["id"]) if m not in reminders(box)]
+    assert reminders(box)[0].id != confirmed[0].id
+
+
 # ---- the relay ----------------------------------------------------------------------------------
 def test_starttls_and_auth(start, tmp_path):
     cert, context = certificate(tmp_path)
@@ -150,9 +173,27 @@ def test_a_relay_without_starttls_or_with_another_certificate_gets_nothing(start
             assert not relay.mails and not relay.attempts
 
 
-def delivery_trouble(world):
+def destinations(world):
     channels = world.admin.get("/v1/introspection/deliveries").json()["items"]
-    return [d for c in channels for d in c["destinations"] if d["failingSince"]]
+    return [d for c in channels for d in c["destinations"]]
+
+
+def delivery_trouble(world):
+    return [d for d in destinations(world) if d["failingSince"]]
+
+
+def test_every_message_can_be_looked_at_beforehand():
+    english, korean = run_tool("notifications", "preview"), run_tool("notifications", "preview", "--locale", "ko")
+    assert english.returncode == korean.returncode == 0
+    types = [line.split("]")[0] for line in english.stdout.splitlines() if line.startswith("[")]
+    assert len(types) == len(set(types)) == 10 and "[reservation.confirmed" in types
+    assert "예약" in korean.stdout and "예약" not in english.stdout
+    html = run_tool("notifications", "preview", "--type", "reservation.confirmed", "--format", "html")
+    assert html.stdout.startswith("<!doctype html>")
+    mail = run_tool("notifications", "preview", "--type", "reservation.confirmed", "--format", "mail")
+    assert "text/calendar" in mail.stdout and "Message-ID" in mail.stdout
+    unknown = run_tool("notifications", "preview", "--type", "nothing")
+    assert unknown.returncode == 2 and "reservation.confirmed" in unknown.stderr
 
 
 def test_a_password_is_in_no_output(tmp_path):

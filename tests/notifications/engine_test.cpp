@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <atomic>
+
 #include "tests/notifications/engine_fixture.hpp"
 
 namespace atrium::test {
@@ -10,6 +12,66 @@ using ::testing::IsSupersetOf;
 using ::testing::UnorderedElementsAreArray;
 using kind = delivery_outcome::kind;
 using state = delivery::state;
+
+/// An outbox on a disk that may be full.
+class full_outbox final : public outbox {
+ public:
+  explicit full_outbox(outbox& inner) : inner_(inner) {}
+  void set_full(bool full) { full_ = full; }
+  int refusals() const { return refusals_; }
+
+  std::optional<std::uint64_t> cursor(const std::string& channel) const override {
+    return inner_.cursor(channel);
+  }
+  result<void> commit(const changes& c, instant now) override {
+    if (!full_) return inner_.commit(c, now);
+    ++refusals_;
+    return failure{ec::storage_full, "the disk is full"};
+  }
+  void each_waiting(const std::string& destination,
+                    const std::function<bool(std::uint64_t, instant)>& visit) const override {
+    inner_.each_waiting(destination, visit);
+  }
+  std::optional<delivery> find(const std::string& destination,
+                               std::uint64_t position) const override {
+    return inner_.find(destination, position);
+  }
+  result<page<delivery>> list(const std::string& destination, std::size_t limit,
+                              const std::string& cursor) const override {
+    return inner_.list(destination, limit, cursor);
+  }
+  std::vector<destination_record> destinations(const std::string& prefix) const override {
+    return inner_.destinations(prefix);
+  }
+
+ private:
+  outbox& inner_;
+  std::atomic<bool> full_{false};
+  std::atomic<int> refusals_{0};
+};
+
+TEST_F(EngineTest, NothingIsSentWhileTheOutboxCannotBeWritten) {
+  start();
+  stop();
+  full_outbox full(*box);
+  engine = std::make_unique<delivery_engine>(
+      delivery_engine::world{log, *read, full, channel, clock}, options);
+  engine->start();
+  const auto all = tell("a", 3);
+  ASSERT_TRUE(channel.wait([&] { return channel.attempts("a").size() == all.size(); }));
+  full.set_full(true);
+  for (auto& open : channel.take_open()) open.answer({kind::delivered, 200, "", {}});
+  ASSERT_TRUE(channel.wait([&] { return full.refusals() > 0; }));
+  channel.answers("a", kind::delivered);
+  tell("a");
+  engine->nudge();
+  ASSERT_TRUE(channel.wait([&] { return !engine->describe().last_error.empty(); }));
+  EXPECT_EQ(channel.attempts("a").size(), all.size());
+  full.set_full(false);
+  ASSERT_TRUE(
+      channel.wait([&] { return stored("a", log.durable_position()).is == state::delivered; }));
+  engine.reset();
+}
 
 TEST_F(EngineTest, EveryMessageIsDeliveredOnceAndNotAgainAfterARestart) {
   channel.answers("a", kind::delivered);
