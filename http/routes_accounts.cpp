@@ -1,8 +1,7 @@
-#include "http/codecs.hpp"
 #include "http/credentials.hpp"
 #include "http/idempotency.hpp"
 #include "http/live_feed.hpp"
-#include "http/routes_common.hpp"
+#include "http/resource_routes.hpp"
 
 namespace atrium::http {
 namespace {
@@ -36,11 +35,8 @@ response list_accounts(const api_context& c, const request& r) {
   const auto limit = q.limit();
   const auto cursor = q.cursor();
   if (auto no = q.refusal()) return std::move(*no);
-  const auto page = c.read.accounts(limit, cursor);
-  if (!page) return problem(page.error(), r);
-  std::vector<std::string> items;
-  for (const auto& a : page->items) items.push_back(render(a));
-  return list_answer(r, items, page->next);
+  return page_answer(r, c.read.accounts(limit, cursor),
+                     [](const account_doc& a) { return render(a); });
 }
 
 void post_account(api_context& c, const request_ptr& r, const responder_ptr& out) {
@@ -49,20 +45,11 @@ void post_account(api_context& c, const request_ptr& r, const responder_ptr& out
   auto facts = parse_account(body.doc->root());
   if (!facts) return out->send(problem(facts.error(), *r));
   account_doc doc{account_id(random_id("acc_")), std::move(*facts), 0, c.clock.now()};
-  c.commands.execute(account_task{doc.id, cmd::create_account{doc.facts}}, context_of(c, *r),
-                     [&c, r, out, doc](result<entity_answer> a) mutable {
-                       if (!a) return out->send(problem(a.error(), *r));
-                       doc.version = a->version;
-                       const auto position = a->position;
-                       answer_when_visible(
-                           c, out, position,
-                           [&c, id = doc.id, position]() -> std::optional<response> {
-                             const auto shown = c.read.account(id);
-                             if (!shown) return {};
-                             return created(place_of(id), render(*shown), position, shown->version);
-                           },
-                           created(place_of(doc.id), render(doc), position, doc.version));
-                     });
+  const auto id = doc.id;
+  account_task task{id, cmd::create_account{doc.facts}};
+  c.commands.execute(std::move(task), context_of(c, *r),
+                     answer_created(c, r, out, place_of(id), std::move(doc),
+                                    [&c, id] { return c.read.account(id); }));
 }
 
 void change_account(api_context& c, const request_ptr& r, const responder_ptr& out,
@@ -78,24 +65,13 @@ void change_account(api_context& c, const request_ptr& r, const responder_ptr& o
   // If-Match: * still must not lose a concurrent change that was merged over.
   cmd::change_account change{std::move(*facts), seen != 0 ? seen : doc->version};
   account_task task{doc->id, std::move(change)};
-  c.commands.execute(std::move(task), context_of(c, *r),
-                     [r, out, doc = std::move(*doc)](result<entity_answer> a) mutable {
-                       if (!a) return out->send(problem(a.error(), *r));
-                       doc.version = a->version;
-                       auto answer = document(*r, render(doc), doc.version);
-                       add_position(answer, a->position);
-                       out->send(std::move(answer));
-                     });
+  c.commands.execute(std::move(task), context_of(c, *r), answer_changed(r, out, std::move(*doc)));
 }
 
 void patch_account(api_context& c, const request_ptr& r, const responder_ptr& out) {
-  const auto seen = if_match(*r);
-  if (!seen) return out->send(problem(seen.error(), *r));
-  auto body = read_body(*r, true);
-  if (body.refusal) return out->send(std::move(*body.refusal));
-  auto patch = std::make_shared<const json_document>(std::move(*body.doc));
-  when_current(c, r, out,
-               [&c, r, out, patch, seen = *seen] { change_account(c, r, out, *patch, seen); });
+  with_patch(c, r, out, [&c, r, out](const patch_request& asked) {
+    change_account(c, r, out, *asked.body, asked.seen);
+  });
 }
 
 void remove_account(api_context& c, const request_ptr& r, const responder_ptr& out,
@@ -116,29 +92,22 @@ void remove_account(api_context& c, const request_ptr& r, const responder_ptr& o
 }
 
 void delete_account(api_context& c, const request_ptr& r, const responder_ptr& out) {
-  const auto seen = if_match(*r);
-  if (!seen) return out->send(problem(seen.error(), *r));
-  when_current(c, r, out, [&c, r, out, seen = *seen] { remove_account(c, r, out, seen); });
+  with_version(c, r, out, [&c, r, out](std::uint64_t seen) { remove_account(c, r, out, seen); });
 }
 
 }  // namespace
 
 void add_account_routes(api_context& c, routes& to) {
-  const auto with = [&c](auto f) {
-    return [&c, f](const request_ptr& r, const responder_ptr& out) { f(c, r, out); };
-  };
   const std::string base = "/v1/accounts";
-  to.push_back({verb::get, base, access::admins, "accounts:read",
-                read_handler(c, [&c](const request& r) { return list_accounts(c, r); })});
-  to.push_back({verb::post, base, access::admins, "accounts:write", with(post_account)});
-  to.push_back({verb::get, base + "/{id}", access::signed_in, "accounts:read",
-                read_handler(c, [&c](const request& r) { return get_account(c, r); })});
+  to.push_back({verb::get, base, access::admins, "accounts:read", answered_by(c, list_accounts)});
+  to.push_back({verb::post, base, access::admins, "accounts:write", answered_by(c, post_account)});
   to.push_back(
-      {verb::patch, base + "/{id}", access::signed_in, "accounts:write", with(patch_account)});
-  to.push_back(
-      {verb::delete_, base + "/{id}", access::admins, "accounts:write", with(delete_account)});
-  to.push_back({verb::get, "/v1/me", access::signed_in, "",
-                read_handler(c, [&c](const request& r) { return get_me(c, r); })});
+      {verb::get, base + "/{id}", access::signed_in, "accounts:read", answered_by(c, get_account)});
+  to.push_back({verb::patch, base + "/{id}", access::signed_in, "accounts:write",
+                answered_by(c, patch_account)});
+  to.push_back({verb::delete_, base + "/{id}", access::admins, "accounts:write",
+                answered_by(c, delete_account)});
+  to.push_back({verb::get, "/v1/me", access::signed_in, "", answered_by(c, get_me)});
 }
 
 }  // namespace atrium::http

@@ -3,8 +3,7 @@
 #include "domain/calendar.hpp"
 #include "domain/pricing.hpp"
 #include "domain/refusal.hpp"
-#include "http/codecs.hpp"
-#include "http/routes_common.hpp"
+#include "http/resource_routes.hpp"
 
 namespace atrium::http {
 namespace {
@@ -131,9 +130,8 @@ response quote(const api_context& c, const request& r) {
 
 void add_availability_routes(api_context& c, routes& to) {
   to.push_back({verb::get, "/v1/availability", access::signed_in, "rooms:read",
-                read_handler(c, [&c](const request& r) { return find_available(c, r); })});
-  to.push_back({verb::post, "/v1/quotes", access::signed_in, "rooms:read",
-                read_handler(c, [&c](const request& r) { return quote(c, r); })});
+                answered_by(c, find_available)});
+  to.push_back({verb::post, "/v1/quotes", access::signed_in, "rooms:read", answered_by(c, quote)});
 }
 
 }  // namespace atrium::http

@@ -1,6 +1,5 @@
-#include "http/codecs.hpp"
 #include "http/idempotency.hpp"
-#include "http/routes_common.hpp"
+#include "http/resource_routes.hpp"
 
 namespace atrium::http {
 namespace {
@@ -33,23 +32,17 @@ void post_blackout(api_context& c, const request_ptr& r, const responder_ptr& ou
 void delete_blackout(api_context& c, const request_ptr& r, const responder_ptr& out) {
   c.commands.execute(
       room_task{id_param<room_id>(*r), cmd::remove_blackout{id_param<blackout_id>(*r, 1)}},
-      context_of(c, *r), [r, out](result<entity_answer> a) {
-        out->send(a ? no_content(a->position) : problem(a.error(), *r));
-      });
+      context_of(c, *r), answer_removed(r, out));
 }
 
 }  // namespace
 
 void add_blackout_routes(api_context& c, routes& to) {
   const std::string base = "/v1/rooms/{id}/blackouts";
-  to.push_back({verb::get, base, access::signed_in, "rooms:read",
-                read_handler(c, [&c](const request& r) { return list_blackouts(c, r); })});
-  to.push_back(
-      {verb::post, base, access::operators, "rooms:write",
-       [&c](const request_ptr& r, const responder_ptr& out) { post_blackout(c, r, out); }});
-  to.push_back(
-      {verb::delete_, base + "/{bid}", access::operators, "rooms:write",
-       [&c](const request_ptr& r, const responder_ptr& out) { delete_blackout(c, r, out); }});
+  to.push_back({verb::get, base, access::signed_in, "rooms:read", answered_by(c, list_blackouts)});
+  to.push_back({verb::post, base, access::operators, "rooms:write", answered_by(c, post_blackout)});
+  to.push_back({verb::delete_, base + "/{bid}", access::operators, "rooms:write",
+                answered_by(c, delete_blackout)});
 }
 
 }  // namespace atrium::http

@@ -1,5 +1,5 @@
 #include "http/live_feed.hpp"
-#include "http/routes_common.hpp"
+#include "http/resource_routes.hpp"
 
 namespace atrium::http {
 namespace {
@@ -59,8 +59,7 @@ void get_board(api_context& c, const request_ptr& r, const responder_ptr& out) {
 }  // namespace
 
 void add_board_routes(api_context& c, routes& to) {
-  const auto show = read_after_min_position(
-      c, [&c](const request_ptr& r, const responder_ptr& out) { get_board(c, r, out); });
+  const auto show = read_after_min_position(c, answered_by(c, get_board));
   for (const std::string path : {"/v1/board", "/officeviews"})
     to.push_back({verb::get, path, access::signed_in, "rooms:read", show});
 }

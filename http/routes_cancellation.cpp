@@ -1,7 +1,7 @@
 #include "http/booking_lookup.hpp"
-#include "http/codecs.hpp"
 #include "http/history.hpp"
 #include "http/idempotency.hpp"
+#include "http/resource_routes.hpp"
 #include "http/saga_calls.hpp"
 
 namespace atrium::http {
@@ -86,9 +86,8 @@ void add_cancellation_routes(api_context& c, routes& to) {
                       out->send(preview(c, *r, doc));
                     });
                   })});
-    to.push_back(
-        {verb::post, base, access::signed_in, "reservations:write",
-         [&c](const request_ptr& r, const responder_ptr& out) { post_cancellation(c, r, out); }});
+    to.push_back({verb::post, base, access::signed_in, "reservations:write",
+                  answered_by(c, post_cancellation)});
   }
 }
 

@@ -1,7 +1,7 @@
 #include <charconv>
 
 #include "http/live_feed.hpp"
-#include "http/routes_common.hpp"
+#include "http/resource_routes.hpp"
 
 namespace atrium::http {
 namespace {
@@ -35,8 +35,8 @@ void get_events(api_context& c, const request_ptr& r, const responder_ptr& out) 
 }  // namespace
 
 void add_event_routes(api_context& c, routes& to) {
-  to.push_back({verb::get, "/v1/events", access::signed_in, "events:read",
-                [&c](const request_ptr& r, const responder_ptr& out) { get_events(c, r, out); }});
+  to.push_back(
+      {verb::get, "/v1/events", access::signed_in, "events:read", answered_by(c, get_events)});
 }
 
 }  // namespace atrium::http

@@ -1,6 +1,6 @@
 #include "http/booking_lookup.hpp"
-#include "http/codecs.hpp"
 #include "http/idempotency.hpp"
+#include "http/resource_routes.hpp"
 #include "http/saga_calls.hpp"
 
 namespace atrium::http {
@@ -74,9 +74,7 @@ void release(api_context& c, const request_ptr& r, const responder_ptr& out, con
   // An operator releases in the name of the house, anybody else only what is theirs.
   const auto by = r->caller.is_operator() ? account_id() : r->caller.account;
   c.commands.execute(room_task{hold.room, cmd::release_hold{hold.id, by}}, context_of(c, *r),
-                     [r, out](result<entity_answer> a) {
-                       out->send(a ? no_content(a->position) : problem(a.error(), *r));
-                     });
+                     answer_removed(r, out));
 }
 
 void delete_hold(api_context& c, const request_ptr& r, const responder_ptr& out) {
@@ -97,13 +95,13 @@ void delete_hold(api_context& c, const request_ptr& r, const responder_ptr& out)
 
 void add_hold_routes(api_context& c, routes& to) {
   to.push_back({verb::post, "/v1/holds", access::signed_in, "reservations:write",
-                [&c](const request_ptr& r, const responder_ptr& out) { post_hold(c, r, out); }});
-  to.push_back({verb::get, "/v1/holds", access::signed_in, "reservations:read",
-                read_handler(c, [&c](const request& r) { return list_holds(c, r); })});
+                answered_by(c, post_hold)});
+  to.push_back(
+      {verb::get, "/v1/holds", access::signed_in, "reservations:read", answered_by(c, list_holds)});
   to.push_back({verb::get, "/v1/holds/{id}", access::signed_in, "reservations:read",
-                read_handler(c, [&c](const request& r) { return get_hold(c, r); })});
+                answered_by(c, get_hold)});
   to.push_back({verb::delete_, "/v1/holds/{id}", access::signed_in, "reservations:write",
-                [&c](const request_ptr& r, const responder_ptr& out) { delete_hold(c, r, out); }});
+                answered_by(c, delete_hold)});
 }
 
 }  // namespace atrium::http

@@ -1,10 +1,9 @@
 #include <algorithm>
 
-#include "http/codecs.hpp"
 #include "http/credentials.hpp"
 #include "http/idempotency.hpp"
 #include "http/live_feed.hpp"
-#include "http/routes_common.hpp"
+#include "http/resource_routes.hpp"
 
 namespace atrium::http {
 namespace {
@@ -92,12 +91,10 @@ void delete_key(api_context& c, const request_ptr& r, const responder_ptr& out) 
 
 void add_key_routes(api_context& c, routes& to) {
   const std::string base = "/v1/accounts/{id}/keys";
-  to.push_back({verb::get, base, access::signed_in, "accounts:read",
-                read_handler(c, [&c](const request& r) { return list_keys(c, r); })});
-  to.push_back({verb::post, base, access::signed_in, "accounts:write",
-                [&c](const request_ptr& r, const responder_ptr& out) { post_key(c, r, out); }});
+  to.push_back({verb::get, base, access::signed_in, "accounts:read", answered_by(c, list_keys)});
+  to.push_back({verb::post, base, access::signed_in, "accounts:write", answered_by(c, post_key)});
   to.push_back({verb::delete_, base + "/{keyId}", access::signed_in, "accounts:write",
-                [&c](const request_ptr& r, const responder_ptr& out) { delete_key(c, r, out); }});
+                answered_by(c, delete_key)});
 }
 
 }  // namespace atrium::http

@@ -1,4 +1,4 @@
-#include "http/routes_common.hpp"
+#include "http/resource_routes.hpp"
 #include "notifications/templates.hpp"
 
 namespace atrium::http {
@@ -14,11 +14,8 @@ response list_notifications(const api_context& c, const request& r) {
   const auto limit = q.limit();
   const auto cursor = q.cursor();
   if (auto no = q.refusal()) return std::move(*no);
-  const auto page = c.read.notifications(r.caller.account, unread, limit, cursor);
-  if (!page) return problem(page.error(), r);
-  std::vector<std::string> items;
-  for (const auto& n : page->items) items.push_back(render(n, language_of(r)));
-  return list_answer(r, items, page->next);
+  return page_answer(r, c.read.notifications(r.caller.account, unread, limit, cursor),
+                     [&r](const notification_doc& n) { return render(n, language_of(r)); });
 }
 
 response read_answer(const request& r, const notification_doc& doc, std::uint64_t position) {
@@ -61,9 +58,9 @@ void mark_read(api_context& c, const request_ptr& r, const responder_ptr& out) {
 void add_notification_routes(api_context& c, routes& to) {
   for (const std::string base : {"/v1/notifications", "/notifications"}) {
     to.push_back({verb::get, base, access::signed_in, "notifications:read",
-                  read_handler(c, [&c](const request& r) { return list_notifications(c, r); })});
+                  answered_by(c, list_notifications)});
     to.push_back({verb::post, base + "/{id}/read", access::signed_in, "notifications:write",
-                  [&c](const request_ptr& r, const responder_ptr& out) { mark_read(c, r, out); }});
+                  answered_by(c, mark_read)});
   }
 }
 

@@ -1,5 +1,5 @@
 #include "http/booking_lookup.hpp"
-#include "http/routes_common.hpp"
+#include "http/resource_routes.hpp"
 
 namespace atrium::http {
 namespace {
@@ -17,11 +17,8 @@ response list_payments(const api_context& c, const request& r) {
                     r);
     customer = r.caller.account;
   }
-  const auto page = c.read.payments(customer, limit, cursor);
-  if (!page) return problem(page.error(), r);
-  std::vector<std::string> items;
-  for (const auto& p : page->items) items.push_back(render(p));
-  return list_answer(r, items, page->next);
+  return page_answer(r, c.read.payments(customer, limit, cursor),
+                     [](const payment_doc& p) { return render(p); });
 }
 
 response get_payment(const api_context& c, const request& r) {
@@ -34,10 +31,10 @@ response get_payment(const api_context& c, const request& r) {
 
 void add_payment_routes(api_context& c, routes& to) {
   for (const std::string base : {"/v1/payments", "/payments"}) {
-    to.push_back({verb::get, base, access::signed_in, "payments:read",
-                  read_handler(c, [&c](const request& r) { return list_payments(c, r); })});
+    to.push_back(
+        {verb::get, base, access::signed_in, "payments:read", answered_by(c, list_payments)});
     to.push_back({verb::get, base + "/{id}", access::signed_in, "payments:read",
-                  read_handler(c, [&c](const request& r) { return get_payment(c, r); })});
+                  answered_by(c, get_payment)});
   }
 }
 

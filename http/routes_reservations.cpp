@@ -1,6 +1,6 @@
 #include "http/booking_lookup.hpp"
-#include "http/codecs.hpp"
 #include "http/idempotency.hpp"
+#include "http/resource_routes.hpp"
 #include "http/saga_calls.hpp"
 
 namespace atrium::http {
@@ -87,11 +87,8 @@ response list_reservations(const api_context& c, const request& r) {
           "Only operators see the reservations of others. Leave customerId out for your own.", r);
     filter.customer = r.caller.account;
   }
-  auto page = c.read.reservations(filter, limit, cursor);
-  if (!page) return problem(page.error(), r);
-  std::vector<std::string> items;
-  for (auto& d : page->items) items.push_back(std::move(d.json));
-  return list_answer(r, items, page->next);
+  return page_answer(r, c.read.reservations(filter, limit, cursor),
+                     [](stored_doc& d) { return std::move(d.json); });
 }
 
 response get_reservation(const api_context& c, const request& r) {
@@ -110,13 +107,12 @@ response get_reservation(const api_context& c, const request& r) {
 
 void add_reservation_routes(api_context& c, routes& to) {
   for (const std::string base : {"/v1/reservations", "/reservations"}) {
-    to.push_back(
-        {verb::post, base, access::signed_in, "reservations:write",
-         [&c](const request_ptr& r, const responder_ptr& out) { post_reservation(c, r, out); }});
+    to.push_back({verb::post, base, access::signed_in, "reservations:write",
+                  answered_by(c, post_reservation)});
     to.push_back({verb::get, base, access::signed_in, "reservations:read",
-                  read_handler(c, [&c](const request& r) { return list_reservations(c, r); })});
+                  answered_by(c, list_reservations)});
     to.push_back({verb::get, base + "/{id}", access::signed_in, "reservations:read",
-                  read_handler(c, [&c](const request& r) { return get_reservation(c, r); })});
+                  answered_by(c, get_reservation)});
   }
 }
 

@@ -1,6 +1,5 @@
-#include "http/codecs.hpp"
 #include "http/idempotency.hpp"
-#include "http/routes_common.hpp"
+#include "http/resource_routes.hpp"
 
 namespace atrium::http {
 namespace {
@@ -21,11 +20,8 @@ response list_reviews(const api_context& c, const request& r) {
   if (!by_path && room.empty()) q.add("roomId", "required", "the id of a room", "nothing");
   if (auto no = q.refusal()) return std::move(*no);
   if (!c.read.room_json(room)) return not_found("room", r);
-  const auto page = c.read.reviews(room, limit, cursor);
-  if (!page) return problem(page.error(), r);
-  std::vector<std::string> items;
-  for (const auto& d : page->items) items.push_back(render(d));
-  return list_answer(r, items, page->next);
+  return page_answer(r, c.read.reviews(room, limit, cursor),
+                     [](const review_doc& d) { return render(d); });
 }
 
 /// Why this caller may not review this booking; nothing when it may.
@@ -60,21 +56,10 @@ void submit_review(api_context& c, const request_ptr& r, const responder_ptr& ou
                  c.clock.now()};
   cmd::post_review post{doc.id, doc.reservation, doc.room, doc.author, doc.rating, doc.text};
   review_task task{doc.reservation, std::move(post)};
-  c.commands.execute(
-      std::move(task), context_of(c, *r),
-      [&c, r, out, doc = std::move(doc)](result<entity_answer> a) mutable {
-        if (!a) return out->send(problem(a.error(), *r));
-        doc.version = a->version;
-        const auto where = "/v1/reviews/" + doc.id.str();
-        answer_when_visible(
-            c, out, a->position,
-            [&c, where, id = doc.id, position = a->position]() -> std::optional<response> {
-              const auto shown = c.read.review(id);
-              if (!shown) return {};
-              return created(where, render(*shown), position, shown->version);
-            },
-            created(where, render(doc), a->position, doc.version));
-      });
+  const auto id = doc.id;
+  c.commands.execute(std::move(task), context_of(c, *r),
+                     answer_created(c, r, out, "/v1/reviews/" + id.str(), std::move(doc),
+                                    [&c, id] { return c.read.review(id); }));
 }
 
 void post_review(api_context& c, const request_ptr& r, const responder_ptr& out) {
@@ -98,30 +83,17 @@ void change_review(api_context& c, const request_ptr& r, const responder_ptr& ou
   doc->text = next->text;
   cmd::change_review change{r->caller.account, next->rating, next->text, seen};
   review_task task{doc->reservation, std::move(change)};
-  c.commands.execute(std::move(task), context_of(c, *r),
-                     [r, out, doc = std::move(*doc)](result<entity_answer> a) mutable {
-                       if (!a) return out->send(problem(a.error(), *r));
-                       doc.version = a->version;
-                       auto answer = document(*r, render(doc), doc.version);
-                       add_position(answer, a->position);
-                       out->send(std::move(answer));
-                     });
+  c.commands.execute(std::move(task), context_of(c, *r), answer_changed(r, out, std::move(*doc)));
 }
 
 void patch_review(api_context& c, const request_ptr& r, const responder_ptr& out) {
-  const auto seen = if_match(*r);
-  if (!seen) return out->send(problem(seen.error(), *r));
-  auto body = read_body(*r, true);
-  if (body.refusal) return out->send(std::move(*body.refusal));
-  auto patch = std::make_shared<const json_document>(std::move(*body.doc));
-  when_current(c, r, out,
-               [&c, r, out, patch, seen = *seen] { change_review(c, r, out, *patch, seen); });
+  with_patch(c, r, out, [&c, r, out](const patch_request& asked) {
+    change_review(c, r, out, *asked.body, asked.seen);
+  });
 }
 
 void delete_review(api_context& c, const request_ptr& r, const responder_ptr& out) {
-  const auto seen = if_match(*r);
-  if (!seen) return out->send(problem(seen.error(), *r));
-  when_current(c, r, out, [&c, r, out, seen = *seen] {
+  with_version(c, r, out, [&c, r, out](std::uint64_t seen) {
     const auto doc = c.read.review(id_param<review_id>(*r));
     if (!doc) return out->send(not_found("review", *r));
     if (doc->author != r->caller.account && !r->caller.is_operator())
@@ -129,28 +101,25 @@ void delete_review(api_context& c, const request_ptr& r, const responder_ptr& ou
           refuse(ec::forbidden, "Only its author or an operator may delete a review.", *r));
     cmd::delete_review remove{r->caller.account, r->caller.is_operator(), seen};
     c.commands.execute(review_task{doc->reservation, std::move(remove)}, context_of(c, *r),
-                       [r, out](result<entity_answer> a) {
-                         out->send(a ? no_content(a->position) : problem(a.error(), *r));
-                       });
+                       answer_removed(r, out));
   });
 }
 
 }  // namespace
 
 void add_review_routes(api_context& c, routes& to) {
-  const auto with = [&c](auto f) {
-    return [&c, f](const request_ptr& r, const responder_ptr& out) { f(c, r, out); };
-  };
-  const auto list = read_handler(c, [&c](const request& r) { return list_reviews(c, r); });
+  const auto list = answered_by(c, list_reviews);
   for (const std::string base : {"/v1/rooms/{id}/reviews", "/reviews"}) {
     to.push_back({verb::get, base, access::signed_in, "rooms:read", list});
-    to.push_back({verb::post, base, access::signed_in, "reviews:write", with(post_review)});
+    to.push_back(
+        {verb::post, base, access::signed_in, "reviews:write", answered_by(c, post_review)});
   }
   for (const std::string base : {"/v1/reviews/{id}", "/reviews/{id}"}) {
-    to.push_back({verb::get, base, access::signed_in, "rooms:read",
-                  read_handler(c, [&c](const request& r) { return get_review(c, r); })});
-    to.push_back({verb::patch, base, access::signed_in, "reviews:write", with(patch_review)});
-    to.push_back({verb::delete_, base, access::signed_in, "reviews:write", with(delete_review)});
+    to.push_back({verb::get, base, access::signed_in, "rooms:read", answered_by(c, get_review)});
+    to.push_back(
+        {verb::patch, base, access::signed_in, "reviews:write", answered_by(c, patch_review)});
+    to.push_back(
+        {verb::delete_, base, access::signed_in, "reviews:write", answered_by(c, delete_review)});
   }
 }
 

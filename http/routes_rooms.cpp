@@ -1,15 +1,8 @@
-#include "http/codecs.hpp"
 #include "http/idempotency.hpp"
-#include "http/routes_common.hpp"
+#include "http/resource_routes.hpp"
 
 namespace atrium::http {
 namespace {
-
-response room_answer(const request& r, const room_doc& doc, std::uint64_t position) {
-  auto out = document(r, render(doc), doc.version);
-  add_position(out, position);
-  return out;
-}
 
 response get_room(const api_context& c, const request& r) {
   auto found = c.read.room_json(id_param<room_id>(r));
@@ -31,11 +24,8 @@ response list_rooms(const api_context& c, const request& r) {
   const auto limit = q.limit();
   const auto cursor = q.cursor();
   if (auto no = q.refusal()) return std::move(*no);
-  auto page = c.read.rooms(filter, limit, cursor);
-  if (!page) return problem(page.error(), r);
-  std::vector<std::string> items;
-  for (auto& d : page->items) items.push_back(std::move(d.json));
-  return list_answer(r, items, page->next);
+  return page_answer(r, c.read.rooms(filter, limit, cursor),
+                     [](stored_doc& d) { return std::move(d.json); });
 }
 
 void post_room(api_context& c, const request_ptr& r, const responder_ptr& out) {
@@ -79,20 +69,14 @@ void patch_room(api_context& c, const request_ptr& r, const responder_ptr& out,
           return when_current(c, r, out, [&c, r, out, patch, attempts] {
             patch_room(c, r, out, patch, 0, attempts - 1);
           });
-        if (!a) return out->send(problem(a.error(), *r));
-        doc.version = a->version;
-        out->send(room_answer(*r, doc, a->position));
+        answer_changed(r, out, std::move(doc))(std::move(a));
       });
 }
 
 void start_patch(api_context& c, const request_ptr& r, const responder_ptr& out) {
-  const auto seen = if_match(*r);
-  if (!seen) return out->send(problem(seen.error(), *r));
-  auto body = read_body(*r, true);
-  if (body.refusal) return out->send(std::move(*body.refusal));
-  auto patch = std::make_shared<const json_document>(std::move(*body.doc));
-  when_current(c, r, out,
-               [&c, r, out, patch, seen = *seen] { patch_room(c, r, out, patch, seen, 3); });
+  with_patch(c, r, out, [&c, r, out](const patch_request& asked) {
+    patch_room(c, r, out, asked.body, asked.seen, 3);
+  });
 }
 
 response retired(const request_ptr& r, const retire_answer& a, bool cancelling) {
@@ -124,19 +108,15 @@ void delete_room(api_context& c, const request_ptr& r, const responder_ptr& out)
 }  // namespace
 
 void add_room_routes(api_context& c, routes& to) {
-  const auto with = [&c](auto f) {
-    return [&c, f](const request_ptr& r, const responder_ptr& out) { f(c, r, out); };
-  };
   for (const std::string base : {"/v1/rooms", "/offices"}) {
-    to.push_back({verb::get, base, access::signed_in, "rooms:read",
-                  read_handler(c, [&c](const request& r) { return list_rooms(c, r); })});
-    to.push_back({verb::post, base, access::operators, "rooms:write", with(post_room)});
-    to.push_back({verb::get, base + "/{id}", access::signed_in, "rooms:read",
-                  read_handler(c, [&c](const request& r) { return get_room(c, r); })});
+    to.push_back({verb::get, base, access::signed_in, "rooms:read", answered_by(c, list_rooms)});
+    to.push_back({verb::post, base, access::operators, "rooms:write", answered_by(c, post_room)});
     to.push_back(
-        {verb::patch, base + "/{id}", access::operators, "rooms:write", with(start_patch)});
-    to.push_back(
-        {verb::delete_, base + "/{id}", access::operators, "rooms:write", with(delete_room)});
+        {verb::get, base + "/{id}", access::signed_in, "rooms:read", answered_by(c, get_room)});
+    to.push_back({verb::patch, base + "/{id}", access::operators, "rooms:write",
+                  answered_by(c, start_patch)});
+    to.push_back({verb::delete_, base + "/{id}", access::operators, "rooms:write",
+                  answered_by(c, delete_room)});
   }
 }
 
