@@ -9,9 +9,9 @@ namespace atrium {
 
 http::server_options server_options_of(const options& o) {
   const auto where = parse_endpoint(o.listen);
-  const auto rate = [](int per_second) {
+  const auto limit = [](int per_second, int burst) {
     const auto rate = static_cast<std::uint32_t>(per_second);
-    return http::rate_limit{rate, 2 * rate};
+    return http::rate_limit{rate, burst > 0 ? static_cast<std::uint32_t>(burst) : 2 * rate};
   };
   http::server_options s;
   s.address = where->host == "localhost" ? "127.0.0.1" : where->host;
@@ -25,8 +25,8 @@ http::server_options server_options_of(const options& o) {
   s.strict_transport = !is_loopback(*where);
   s.head_deadline = o.header_timeout;
   s.idle_deadline = o.idle_timeout;
-  s.rates.account = rate(o.rate_limit_per_s);
-  s.rates.address = rate(o.anonymous_rate_limit_per_s);
+  s.rates.account = limit(o.rate_limit_per_s, o.rate_limit_burst);
+  s.rates.address = limit(o.anonymous_rate_limit_per_s, o.anonymous_rate_limit_burst);
   const bool is_chatty = o.log_level == "trace" || o.log_level == "debug";
   s.log = http::spdlog_access_log(is_chatty ? http::access_log_level::all
                                             : http::access_log_level::failures);
@@ -37,6 +37,11 @@ result<std::shared_ptr<http::tls_credentials>> open_tls(const options& o, const 
   if (o.tls_certificate.empty()) return std::shared_ptr<http::tls_credentials>();
   auto tls = std::make_shared<http::tls_credentials>(o.tls_certificate, o.tls_key);
   if (const auto done = tls->load(clock.now()); !done) return done.error();
+  std::error_code unknown;
+  const auto mode = std::filesystem::status(o.tls_key, unknown).permissions();
+  if (!unknown && (mode & std::filesystem::perms::others_read) != std::filesystem::perms::none)
+    spdlog::warn("tls-key: every user of this machine can read {}; chmod o-r it",
+                 o.tls_key.string());
   return tls;
 }
 

@@ -169,8 +169,8 @@ class process {
     o.tls = tls_;
     server_ = std::make_unique<http::server>(
         std::move(o), http::api_routes(*context_),
-        [this](std::string_view authorization, const http::request&) {
-          return keys_.authenticate(authorization);
+        [this](std::string_view authorization, const http::may_cost& costly) {
+          return keys_.authenticate(authorization, costly);
         });
   }
 

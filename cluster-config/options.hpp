@@ -36,7 +36,9 @@ struct options {
   ms header_timeout{10'000};
   ms idle_timeout{60'000};
   int rate_limit_per_s = 0;
-  int anonymous_rate_limit_per_s = 0;
+  int rate_limit_burst = 0;
+  int anonymous_rate_limit_per_s = 1000;
+  int anonymous_rate_limit_burst = 0;
 
   // Bookings.
   ms hold_ttl{600'000};

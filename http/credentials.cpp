@@ -133,7 +133,8 @@ const account_id& credentials::admin_account() {
   return id;
 }
 
-result<principal> credentials::authenticate(std::string_view authorization) {
+result<principal> credentials::authenticate(std::string_view authorization,
+                                            const may_cost& costly) {
   if (authorization.empty()) return principal{};
   const auto token = bearer_token(authorization);
   if (!token)
@@ -141,7 +142,7 @@ result<principal> credentials::authenticate(std::string_view authorization) {
   const auto key_hash = hash(*token);
   if (!admin_hash_.empty() && equal_in_constant_time(key_hash, admin_hash_))
     return principal{admin_account(), ev::role::admin, "Administrator", "en", {"*"}};
-  if (tokens_ && looks_like_token(*token)) return authenticate_token(*token);
+  if (tokens_ && looks_like_token(*token)) return authenticate_token(*token, costly);
   if (!is_well_formed_key(*token))
     return wrong_credentials(
         "This is not an API key of Atrium: its form or checksum is wrong. Check that it was copied "
@@ -162,8 +163,9 @@ result<principal> credentials::authenticate(std::string_view authorization) {
 }
 
 /// The token says the role; name and language are the account's own once it is there.
-result<principal> credentials::authenticate_token(std::string_view token) const {
-  auto who = tokens_->identify(token);
+result<principal> credentials::authenticate_token(std::string_view token,
+                                                  const may_cost& costly) const {
+  auto who = tokens_->identify(token, costly);
   if (!who) return who.error();
   if (is_refused("", who->account))
     return wrong_credentials("This account was deleted. Ask an administrator.");

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "http/gate.hpp"
 #include "http/message.hpp"
 #include "persistence/views.hpp"
 
@@ -59,7 +60,7 @@ class credentials {
 
   /// From the value of the Authorization header; an empty one is the anonymous principal. Fails
   /// with unauthenticated; for tokens also as token_sign_in does. Records the use of keys.
-  result<principal> authenticate(std::string_view authorization);
+  result<principal> authenticate(std::string_view authorization, const may_cost& costly = {});
 
   /// Id of the account behind the administrator's key; it lives in no journal.
   static const account_id& admin_account();
@@ -79,7 +80,7 @@ class credentials {
     std::string what;
     std::uint64_t position;
   };
-  result<principal> authenticate_token(std::string_view token) const;
+  result<principal> authenticate_token(std::string_view token, const may_cost& costly) const;
   void refuse(std::string what, std::uint64_t position);
   bool is_refused(std::string_view key_hash, const account_id& account) const;
   void note_use(const api_key_id& key, instant now);

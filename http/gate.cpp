@@ -75,11 +75,13 @@ gate::gate(std::vector<route> routes, authenticator who, limits limits)
       accounts_(limits.account, limits.most_keys),
       addresses_(limits.address, limits.most_keys) {}
 
-std::optional<failure> gate::identify(request& r, const route& to) const {
+std::optional<failure> gate::identify(request& r, const route& to, std::string_view address,
+                                      std::chrono::steady_clock::time_point now) const {
   r.caller = {};
   const auto authorization = r.header("authorization");
   if (!who_ || (to.who == access::anonymous && authorization.empty())) return {};
-  auto caller = who_(authorization, r);
+  const auto has_token = [this, address, now] { return addresses_.has_token(address, now); };
+  auto caller = who_(authorization, std::cref(has_token));
   if (caller) {
     r.caller = std::move(*caller);
     return {};
@@ -134,7 +136,7 @@ gate::admission gate::admit(request& r, std::string_view address,
     return out;
   }
   const auto& to = router_.routes()[found.index];
-  const auto wrong = identify(r, to);
+  const auto wrong = identify(r, to, address, now);
   choose_language(r);  // again, with the caller's own locale
   if (to.limited && !take_token(r, address, r.caller.anonymous(), now, out)) return out;
   auto refusal = wrong ? wrong : check_role(to.who, r.caller);

@@ -11,11 +11,13 @@
 
 namespace atrium::http {
 
-/// Says who calls, from the value of the Authorization field ("" when there is none) and the
-/// request (cookies). An anonymous principal is a good answer; a failure means wrong credentials.
-/// Called on io threads: must not block.
+/// Says who calls, from the value of the Authorization field ("" when there is none). An anonymous
+/// principal is a good answer; a failure means wrong credentials. Credentials that are costly to
+/// check and were not checked before may fail with rate_limited when `may_cost()` is false: the
+/// caller's address has sent too many wrong ones. Called on io threads: must not block.
+using may_cost = std::function<bool()>;
 using authenticator =
-    std::function<result<principal>(std::string_view authorization, const request&)>;
+    std::function<result<principal>(std::string_view authorization, const may_cost& costly)>;
 
 /// Everything that is decided about a request before its handler runs, and before its body is read:
 /// route, method, caller, rate limit, role, scope. Knows no sockets.
@@ -42,7 +44,8 @@ class gate {
   const std::vector<route>& routes() const { return router_.routes(); }
 
  private:
-  std::optional<failure> identify(request& r, const route& to) const;
+  std::optional<failure> identify(request& r, const route& to, std::string_view address,
+                                  std::chrono::steady_clock::time_point now) const;
   bool take_token(const request& r, std::string_view address, bool anonymous,
                   std::chrono::steady_clock::time_point now, admission& out);
 

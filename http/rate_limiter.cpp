@@ -32,12 +32,28 @@ rate_limiter::bucket& rate_limiter::touch(shard& s, std::string_view key, time_p
   return s.recent.front();
 }
 
+std::size_t rate_limiter::shard_of(std::string_view key) {
+  return std::hash<std::string_view>{}(key) % std::tuple_size_v<decltype(shards_)>;
+}
+
+double rate_limiter::tokens_at(const bucket& b, time_point now) const {
+  const double elapsed = std::chrono::duration<double>(now - b.at).count();
+  return std::min<double>(limit_.burst, b.tokens + std::max(0.0, elapsed) * limit_.per_second);
+}
+
+bool rate_limiter::has_token(std::string_view key, time_point now) const {
+  if (!enabled()) return true;
+  const auto& s = shards_[shard_of(key)];
+  const std::lock_guard lock(s.mutex);
+  const auto found = s.by_key.find(key);
+  return found == s.by_key.end() || tokens_at(*found->second, now) >= 1.0;
+}
+
 rate_limiter::verdict rate_limiter::take(std::string_view key, time_point now) {
-  auto& s = shards_[std::hash<std::string_view>{}(key) % shards_.size()];
+  auto& s = shards_[shard_of(key)];
   std::lock_guard lock(s.mutex);
   auto& b = touch(s, key, now);
-  const double elapsed = std::chrono::duration<double>(now - b.at).count();
-  b.tokens = std::min<double>(limit_.burst, b.tokens + std::max(0.0, elapsed) * limit_.per_second);
+  b.tokens = tokens_at(b, now);
   b.at = now;
   verdict v;
   v.allowed = b.tokens >= 1.0;

@@ -34,6 +34,8 @@ class rate_limiter {
     std::chrono::milliseconds full{0};  ///< until the bucket is full again
   };
   verdict take(std::string_view key, time_point now);
+  /// Whether take() would be allowed; takes nothing. Always without a limit.
+  bool has_token(std::string_view key, time_point now) const;
 
   bool enabled() const { return limit_.per_second > 0; }
   const rate_limit& limit() const { return limit_; }
@@ -50,6 +52,8 @@ class rate_limiter {
     std::list<bucket> recent;  // most recent first
     std::unordered_map<std::string_view, std::list<bucket>::iterator> by_key;
   };
+  static std::size_t shard_of(std::string_view key);
+  double tokens_at(const bucket& b, time_point now) const;
   bucket& touch(shard& s, std::string_view key, time_point now);
 
   rate_limit limit_;

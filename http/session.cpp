@@ -119,7 +119,7 @@ void session::drain() {
   // A request that has arrived in the kernel is in flight, although nobody has read it yet.
   const bool is_idle = phase_ == phase::head && in_.empty() && socket_.available(e) == 0;
   if (phase_ == phase::handshake)
-    close();  // nothing was asked yet
+    set_deadline(io_.shared().options.linger_deadline);  // its request may be on the way
   else if (is_idle && tls_)
     end_tls(true);
   else if (is_idle && reading_)

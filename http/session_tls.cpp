@@ -77,7 +77,9 @@ void session::on_handshake(const error_code& e) {
   }
   if (e) return close();
   phase_ = phase::head;
-  set_deadline(io_.shared().options.head_deadline);
+  const auto& shared = io_.shared();
+  set_deadline(shared.draining.load(relaxed) ? shared.options.linger_deadline
+                                             : shared.options.head_deadline);
   advance();
 }
 

@@ -38,7 +38,7 @@ token_sign_in::token_sign_in(token_rules rules, jwks_keeper& keys, const clock_p
   randombytes_buf(secret_.data(), secret_.size());
 }
 
-result<token_identity> token_sign_in::identify(std::string_view token) {
+result<token_identity> token_sign_in::identify(std::string_view token, const may_cost& costly) {
   if (token.size() > max_token_bytes) return read_token(token, rules_).error();
   digest d;
   crypto_generichash(d.data(), d.size(), reinterpret_cast<const unsigned char*>(token.data()),
@@ -49,6 +49,10 @@ result<token_identity> token_sign_in::identify(std::string_view token) {
     remembered_.fetch_add(1, relaxed);
     return std::move(*known);
   }
+  if (costly && !costly())
+    return failure{.code = ec::rate_limited,
+                   .detail = "Too many wrong credentials came from your address; wait and repeat.",
+                   .retry_after_ms = ask_again_ms};
   // Before the keys are read: newer ones must not count as those it was verified with.
   const auto generation = keys_.generation();
   auto who = verify(token, now);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "http/gate.hpp"
 #include "http/jwks_keeper.hpp"
 #include "http/jwt.hpp"
 
@@ -27,8 +28,9 @@ class token_sign_in {
 
   /// Who the token speaks of. Fails with unauthenticated, forbidden (no role), or, while the
   /// issuer's keys are being fetched, dependency_unavailable: the same request may then succeed a
-  /// moment later.
-  result<token_identity> identify(std::string_view token);
+  /// moment later. A token that was not verified before is only when `costly` is empty or says
+  /// true, else it is rate_limited: a signature takes as long as a booking.
+  result<token_identity> identify(std::string_view token, const may_cost& costly = {});
 
   struct numbers {
     std::uint64_t verified = 0, remembered = 0, refused = 0;

@@ -199,6 +199,19 @@ TEST_F(AdmissionTest, AccountsAreLimitedOneByOneAndWrongKeysByAddress) {
   EXPECT_EQ(ask(get("/mine", bearer("guess-3"))).status, 429);
 }
 
+TEST_F(AdmissionTest, ProbesAreNeverLimited) {
+  options_.rates.account = {.per_second = 1, .burst = 1};
+  options_.rates.address = {.per_second = 1, .burst = 1};
+  start();
+  EXPECT_EQ(ask(get("/mine", bearer("guess"))).status, 401);
+  EXPECT_EQ(ask(get("/mine", bearer("guess"))).status, 429);
+  for (int i = 0; i < 20; ++i) {
+    const auto r = ask(get("/probe"));
+    EXPECT_EQ(r.status, 200);
+    EXPECT_EQ(r.header("ratelimit"), "");
+  }
+}
+
 TEST_F(AdmissionTest, CountersTellRoutesStatusesAndRefusals) {
   std::atomic<int> logged{0};
   options_.log = [&](const access_record& a) {

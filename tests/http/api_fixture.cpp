@@ -90,13 +90,17 @@ ApiTest::ApiTest() : dir(make_dir()) {
       *read, log, http::live_feed::options{.board_pause = std::chrono::milliseconds(1)});
   context = std::make_unique<http::api_context>(http::api_context{
       desk, *read, index, log, clock, *keys, *feed, "0.1.0", clock.t, {}, {}, {}, {}, {}, {}, {}});
+  open_gate({});
+  make_people();
+}
+
+void ApiTest::open_gate(http::gate::limits limits) {
   gate = std::make_unique<http::gate>(
       http::api_routes(*context),
-      [this](std::string_view authorization, const http::request&) {
-        return keys->authenticate(authorization);
+      [this](std::string_view authorization, const http::may_cost& costly) {
+        return keys->authenticate(authorization, costly);
       },
-      http::gate::limits{});
-  make_people();
+      limits);
 }
 
 ApiTest::~ApiTest() {
@@ -169,7 +173,7 @@ std::shared_ptr<recorded_answer> ApiTest::start(who as, std::string method,
   r->body = std::move(body);
   r->trace_id = std::string(32, 'a');
   auto out = std::make_shared<recorded_answer>();
-  auto admitted = gate->admit(*r, "127.0.0.1", std::chrono::steady_clock::time_point{});
+  auto admitted = gate->admit(*r, "127.0.0.1", steady_now);
   if (admitted.refusal)
     out->send(std::move(*admitted.refusal));
   else

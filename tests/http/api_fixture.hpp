@@ -83,6 +83,10 @@ class ApiTest : public ::testing::Test {
   void follow();
   bool views_paused = false;
 
+  /// Another gate, with limits on requests; steady_now is its time.
+  void open_gate(http::gate::limits limits);
+  std::chrono::steady_clock::time_point steady_now{std::chrono::hours(1)};
+
   static std::string header(const http::response& r, std::string_view name);
   /// The value at an RFC 6901 pointer as text ("null", numbers and text as they are); fails on
   /// none.

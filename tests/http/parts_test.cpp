@@ -85,6 +85,26 @@ TEST(RateLimiterTest, ABucketRefillsSteadily) {
   EXPECT_EQ(limiter.take("a", now + 1h).left, 1u) << "never more than the burst";
 }
 
+TEST(RateLimiterTest, LookingTakesNothing) {
+  rate_limiter limiter({.per_second = 10, .burst = 1}, 100);
+  const auto now = rate_limiter::time_point{} + 1h;
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(limiter.has_token("a", now));
+  EXPECT_TRUE(limiter.take("a", now).allowed);
+  EXPECT_FALSE(limiter.has_token("a", now + 99ms));
+  EXPECT_TRUE(limiter.has_token("a", now + 100ms));
+  EXPECT_TRUE(limiter.has_token("b", now));
+  EXPECT_TRUE(rate_limiter({}, 100).has_token("a", now)) << "no limit";
+}
+
+TEST(RateLimiterTest, LongRunsGetTheirRateAndNoMore) {
+  rate_limiter limiter({.per_second = 50, .burst = 100}, 100);
+  const auto start = rate_limiter::time_point{} + 1h;
+  int allowed = 0;
+  for (auto t = 0ms; t < 60s; t += 1ms) allowed += limiter.take("a", start + t).allowed ? 1 : 0;
+  EXPECT_NEAR(allowed, 100 + 50 * 60, 1);
+  EXPECT_FALSE(limiter.take("a", start - 1h).allowed) << "a clock that goes back gives nothing";
+}
+
 TEST(RateLimiterTest, TheTableIsBoundedAndForgetsTheLeastRecent) {
   rate_limiter limiter({.per_second = 1, .burst = 1}, 160);
   const auto now = rate_limiter::time_point{} + 1h;

@@ -14,7 +14,7 @@ response text(std::string body) {
   return r;
 }
 
-result<principal> who(std::string_view authorization, const request&) {
+result<principal> who(std::string_view authorization, const may_cost&) {
   principal p;
   if (authorization.empty()) return p;
   if (!authorization.starts_with("Bearer ")) return failure{ec::unauthenticated, "Use Bearer."};

@@ -203,6 +203,30 @@ TEST_F(TokenSignInTest, OldKeysStayWhenAFetchFails) {
   EXPECT_EQ(keeper->stats().failed, 2u);
 }
 
+TEST_F(TokenSignInTest, AFloodOfWrongTokensChecksNoMoreSignatures) {
+  open_gate({.address = {.per_second = 10, .burst = 5}});
+  ASSERT_TRUE(keeper->fetch_once());
+  const auto known = token_of("mina");
+  ASSERT_EQ(status_with(known), 200);
+  const ed25519_issuer stranger("2026");
+  const auto forged = [&](int i) {
+    return stranger.sign(good_claims(clock.t, ",\"n\":" + std::to_string(i)));
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(status_with(forged(i)), 401);
+  const auto before = tokens->stats().refused;
+  for (int i = 5; i < 50; ++i) {
+    const auto r = with_token(forged(i), "GET", "/v1/me");
+    EXPECT_EQ(r.status, 429);
+    EXPECT_EQ(header(r, "Retry-After"), "1");
+  }
+  EXPECT_EQ(tokens->stats().refused, before) << "no signature was looked at";
+  EXPECT_EQ(status_with(known), 200) << "who was verified before goes on";
+  EXPECT_EQ(call(who::customer, "GET", "/v1/me").status, 200) << "and keys do";
+  EXPECT_EQ(status_with(token_of("jonas")), 429) << "a new token from there has to wait";
+  steady_now += 100ms;
+  EXPECT_EQ(status_with(token_of("jonas")), 200);
+}
+
 TEST_F(TokenSignInTest, ApiKeysGoOnAsBefore) {
   EXPECT_EQ(call(who::customer, "GET", "/v1/me").status, 200);
   EXPECT_EQ(call(who::admin, "GET", "/v1/me").status, 200);

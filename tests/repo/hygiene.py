@@ -157,8 +157,26 @@ def formatting(root, files):
             yield found[1], int(found[2]), "not formatted (scripts/format)"
 
 
+def named_tests(root, files):
+    """Documents name tests as `Suite.Name` or `file.py::name`; a test that is renamed or goes is missed."""
+    known = set()
+    for path in files:
+        if not path.startswith("tests/"):
+            continue
+        text = "\n".join(lines_of(root, path))
+        known |= {f"{suite}.{name}" for suite, name in re.findall(r"^TEST(?:_[FP])?\((\w+), (\w+)\)", text, re.M)}
+        known |= {f"{os.path.basename(path)}::{name}" for name in re.findall(r"^def (test_\w+)", text, re.M)}
+    for path in files:
+        if not path.startswith("docs/") or not path.endswith(".md"):
+            continue
+        for number, line in enumerate(lines_of(root, path), 1):
+            for name in re.findall(r"`(\w+Test\.\w+|test_\w+\.py::\w+)`", line):
+                if name not in known:
+                    yield path, number, f"no test is called {name}"
+
+
 RULES = [include_direction, leftovers, disabled_tests, sleeping_tests, readme_in_every_folder,
-         file_size, machine_paths, formatting]
+         file_size, machine_paths, named_tests, formatting]
 
 
 def check(root):

@@ -46,6 +46,14 @@ class HygieneTest(unittest.TestCase):
         self.plant("http/bad.hpp", "#include <caf/actor.hpp>\n")
         self.expect("include_direction", "http/bad.hpp")
 
+    def test_a_document_names_tests_that_exist(self):
+        self.plant("docs/README.md", "`RoomTest.IsBooked`, `test_rooms.py::test_a_room`, `std::Test.x`\n")
+        self.plant("tests/domain/room_test.cpp", "TEST_F(RoomTest, IsBooked) {}\n")
+        self.plant("tests/integration/test_rooms.py", "def test_a_room(world):\n    pass\n")
+        self.assertEqual(self.breaches(), set())
+        self.plant("docs/more.md", "`RoomTest.IsSold`\n")
+        self.expect("named_tests", "docs/more.md")
+
     def test_includes_start_at_the_root(self):
         self.plant("domain/bad.cpp", '#include "room.hpp"\n')
         self.expect("include_direction", "domain/bad.cpp")
