@@ -54,6 +54,7 @@ struct entity_state {
   entity_world* world = nullptr;
   std::vector<request> stash;
   bool ready = false;
+  bool leaves_when_ready = false;
 
   void accept(request&& rq) {
     if (ready) {
@@ -109,17 +110,27 @@ typename entity_actor<entity_request<typename Traits::command>>::behavior_type e
                      [me = entity_actor<request>{self}](recovered_stream from) {
                        caf::anon_send(me, entity_loaded{std::move(from)});
                      });
+  const auto leave = [self, home, incarnation] {
+    self->state.offer_snapshot(1);
+    home->left(self->state.id, incarnation);
+    self->quit();
+  };
   return {
       [self](request& rq) {
         self->state.accept(std::move(rq));
         if (self->state.core->fenced()) self->quit(caf::exit_reason::user_shutdown);
       },
-      [self](const entity_loaded& loaded) { self->state.become_ready(loaded.from); },
-      [self, home, incarnation](passivate) {
-        auto& state = self->state;
-        if (state.ready) state.offer_snapshot(1);
-        home->left(state.id, incarnation);
-        self->quit();
+      [self, leave](const entity_loaded& loaded) {
+        self->state.become_ready(loaded.from);
+        if (self->state.leaves_when_ready) leave();
+      },
+      [self, leave](passivate) {
+        // What waits for the stream to be read is answered first.
+        if (!self->state.ready) {
+          self->state.leaves_when_ready = true;
+          return;
+        }
+        leave();
       },
   };
 }

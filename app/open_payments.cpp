@@ -62,12 +62,31 @@ opened open_stripe(const options& o) {
   return std::unique_ptr<payment_provider>(stripe_provider::make(std::move(s)));
 }
 
-}  // namespace
-
-opened open_payments(const options& o, const data_layout& where, const clock_port& clock,
+opened open_provider(const options& o, const data_layout& where, const clock_port& clock,
                      timer_port& timers) {
   if (o.payment_provider == "stripe") return open_stripe(o);
   return open_sandbox(o, where, clock, timers);
+}
+
+}  // namespace
+
+result<std::unique_ptr<guarded_provider>> open_payments(const options& o, const data_layout& where,
+                                                        const clock_port& clock,
+                                                        timer_port& timers) {
+  auto inner = open_provider(o, where, clock, timers);
+  if (!inner) return inner.error();
+  guarded_provider::options g;
+  g.breaker.failed_percent = o.payment_breaker_percent;
+  g.breaker.open_for = o.payment_breaker_pause;
+  g.most_in_flight = static_cast<std::size_t>(o.max_in_flight);
+  g.on_change = [](std::string_view state) {
+    if (state == "closed")
+      spdlog::info("payments: the circuit breaker is closed; bookings are taken");
+    else
+      spdlog::warn("payments: the circuit breaker is {}; bookings are refused, refunds wait",
+                   state);
+  };
+  return std::make_unique<guarded_provider>(std::move(*inner), clock, std::move(g));
 }
 
 }  // namespace atrium

@@ -49,6 +49,25 @@ T must(result<T> r) {
   return std::move(*r);
 }
 
+samples breaker_numbers(const std::vector<http::dependency_info>& all) {
+  using kind = http::metric_sample::kind;
+  samples out;
+  for (const auto& d : all) {
+    const auto add = [&](kind is, std::string name, std::string help, double value) {
+      out.push_back({is, std::move(name), std::move(help), {{"dependency", d.name}}, value});
+    };
+    add(kind::gauge, "atrium_dependency_calls_allowed",
+        "1 while the circuit breaker lets calls through.", d.state == "closed" ? 1 : 0);
+    add(kind::gauge, "atrium_dependency_calls_in_flight", "Calls that wait for an answer.",
+        static_cast<double>(d.in_flight));
+    add(kind::counter, "atrium_dependency_calls_refused_total", "Calls the breaker kept back.",
+        static_cast<double>(d.refused));
+    add(kind::counter, "atrium_dependency_breaker_opened_total", "Times the breaker opened.",
+        static_cast<double>(d.opened));
+  }
+  return out;
+}
+
 /// All parts of a serving process. Members in the order in which they start; the destructor undoes
 /// it.
 class process {
@@ -160,7 +179,13 @@ class process {
         .started = [this] { return started_.load(); },
         .draining = [this] { return draining_.load(); },
         .transport = [this] { return server_ ? &server_->stats() : nullptr; },
-        .metric_sources = {[this] { return tokens_ ? tokens_->numbers() : samples{}; },
+        .dependencies = [this] { return dependencies(); },
+        .switch_dependency =
+            [this](std::string_view name, bool trip, const account_id& by) {
+              return switch_dependency(name, trip, by);
+            },
+        .metric_sources = {[this] { return breaker_numbers(dependencies()); },
+                           [this] { return tokens_ ? tokens_->numbers() : samples{}; },
                            [this] { return delivery_numbers(*outgoing_); }},
         .hold_ttl = options_.hold_ttl,
         .deliveries = outgoing_.get(),
@@ -172,6 +197,30 @@ class process {
         [this](std::string_view authorization, const http::may_cost& costly) {
           return keys_.authenticate(authorization, costly);
         });
+  }
+
+  static constexpr std::string_view payments = "payments";
+
+  std::vector<http::dependency_info> dependencies() const {
+    if (!provider_) return {};
+    const auto s = provider_->describe();
+    return {{.name = std::string(payments),
+             .state = std::string(to_string(s.is)),
+             .since = s.since,
+             .calls = s.calls,
+             .failed = s.failed,
+             .slow = s.slow,
+             .in_flight = provider_->in_flight(),
+             .refused = s.refused,
+             .opened = s.opened,
+             .retry_after = s.retry_after}};
+  }
+
+  bool switch_dependency(std::string_view name, bool trip, const account_id& by) {
+    if (name != payments || !provider_) return false;
+    spdlog::warn("payments: {} {} the circuit breaker", by.str(), trip ? "trips" : "resets");
+    trip ? provider_->trip() : provider_->reset();
+    return true;
   }
 
   /// Who is told about a key or a demonstration office finds it in the very first answer. A read
@@ -211,7 +260,7 @@ class process {
   moved_clock clock_{options_.clock_file};
   timer_thread timers_;
   std::unique_ptr<storage> storage_;
-  std::unique_ptr<payment_provider> provider_;
+  std::unique_ptr<guarded_provider> provider_;
   std::shared_ptr<http::tls_credentials> tls_;
   std::unique_ptr<token_access> tokens_;
   http::credentials keys_;

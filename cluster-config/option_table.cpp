@@ -196,6 +196,11 @@ std::vector<option_spec> make_table() {
                "an answer must have come within this, else the outcome is unknown and looked up"),
       whole("stripe-max-in-flight", &o::stripe_max_in_flight, 1, 1024, "connections",
             "connections to Stripe; eight calls for each may be under way or wait"),
+      whole("payment-breaker-percent", &o::payment_breaker_percent, 1, 100, "percent",
+            "calls to the payment provider that fail within ten seconds (of at least 20) before no "
+            "more are sent for a while"),
+      duration("payment-breaker-pause", &o::payment_breaker_pause, ms(100), minutes(10),
+               "how long; then one call tries whether the provider is back"),
       duration("sandbox-lost-answer", &o::sandbox_lost_answer, ms(1), minutes(5),
                "when the sandbox's lost answers become unknown"),
       duration("sandbox-late", &o::sandbox_late, ms(1), minutes(5),

@@ -95,6 +95,8 @@ struct options {
   ms stripe_connect_timeout{1'000};
   ms stripe_timeout{2'500};
   int stripe_max_in_flight = 128;
+  int payment_breaker_percent = 50;
+  ms payment_breaker_pause{5'000};
 
   // The payment sandbox.
   ms sandbox_lost_answer{1'500};

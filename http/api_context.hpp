@@ -38,6 +38,16 @@ struct metric_sample {
   double value = 0;
 };
 
+/// Something outside that Atrium calls, behind a circuit breaker.
+struct dependency_info {
+  std::string name;                               ///< "payments"
+  std::string state;                              ///< "closed", "open", "half-open", "tripped"
+  instant since{};                                ///< of the state; zero: since the start
+  std::uint64_t calls = 0, failed = 0, slow = 0;  ///< of the breaker's window
+  std::uint64_t in_flight = 0, refused = 0, opened = 0;  ///< the last two since the start
+  milliseconds retry_after{0};
+};
+
 /// Everything the routes need, wired by app/. Whatever is referred to outlives the server;
 /// functions may be called from any thread and must not block; an empty function means "nothing to
 /// say".
@@ -58,6 +68,9 @@ struct api_context {
   std::function<bool()> started;                            ///< recovery has ended
   std::function<bool()> draining;                           ///< SIGTERM was received
   std::function<const probe*()> transport;                  ///< counters of the server, or null
+  std::function<std::vector<dependency_info>()> dependencies;
+  /// Trips or resets the breaker of a dependency for this operator; false for an unknown name.
+  std::function<bool(std::string_view, bool trip, const account_id&)> switch_dependency;
   std::vector<std::function<std::vector<metric_sample>()>> metric_sources;
   milliseconds hold_ttl{std::chrono::minutes(10)};  ///< of a hold whose request does not say
   delivery_desk* deliveries = nullptr;              ///< null: nothing leaves this server

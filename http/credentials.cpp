@@ -87,7 +87,8 @@ const std::vector<std::string_view>& known_scopes() {
                                                  "accounts:write",
                                                  "webhooks:read",
                                                  "webhooks:write",
-                                                 "introspection:read"};
+                                                 "introspection:read",
+                                                 "introspection:write"};
   return all;
 }
 

@@ -22,6 +22,7 @@ struct payment_answer {
       code;  ///< decline or error code, stable text ("card_declined", "insufficient_funds", ...)
   std::string detail;  ///< for logs and people
   std::int64_t retry_after_ms = 0;
+  bool not_sent = false;  ///< retryable, and the provider was not even asked
 };
 
 /// What the provider's ledger holds for one payment.
@@ -35,6 +36,7 @@ struct payment_record {
 struct payment_lookup {
   enum class kind : std::uint8_t { ok, retryable } is = kind::retryable;
   payment_record found;
+  bool not_sent = false;  ///< retryable, and the provider was not even asked
 };
 
 struct authorize_request {
@@ -69,6 +71,8 @@ class payment_provider {
   virtual void refund(payment_operation op, answered done) = 0;
   /// Truth after an unknown: what does the ledger say of this payment?
   virtual void lookup(payment_id payment, found done) = 0;
+  /// How long calls will be refused without being sent; zero when they would go out.
+  virtual milliseconds refuses_for() const { return milliseconds{0}; }
 };
 
 }  // namespace atrium

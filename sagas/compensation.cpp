@@ -90,6 +90,7 @@ void saga_runner::undo_answered(saga_run& run, const payment_answer& a) {
       run.funds = money_state::maybe_captured;
       return undo_again(run, a.detail.empty() ? a.code : a.detail);
     case payment_answer::kind::retryable:
+      if (a.not_sent) return held_back(run, a);
       return undo_again(run, a.detail.empty() ? a.code : a.detail);
   }
 }

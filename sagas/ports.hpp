@@ -31,6 +31,8 @@ class saga_ports {
   /// Answered by saga_payment_reply, saga_lookup_reply.
   virtual void pay(const saga_id& id, std::uint64_t turn, payment_call call) = 0;
   virtual void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment) = 0;
+  /// How long the provider would refuse a call without being asked; zero when it would not.
+  virtual milliseconds payments_refused_for() const = 0;
   /// Reads the saga's stream as it is durable; answered by saga_resumption.
   virtual void reload(const saga_id& id, const room_id& room) = 0;
   /// Other rooms that are free for the slot, for the refusal of a taken one.

@@ -23,6 +23,17 @@ failure conflict() {
           .violations = {{"idempotency-key", "one body per key", "another body", ""}}};
 }
 
+failure no_payments(milliseconds wait) {
+  const auto seconds = (wait.count() + 999) / 1000;
+  return {.code = ec::dependency_unavailable,
+          .detail =
+              "Payments cannot be taken at the moment, so nothing was booked or charged. "
+              "Please try again in " +
+              std::to_string(seconds) + (seconds == 1 ? " second." : " seconds."),
+          .retry_after_ms = seconds * 1000,
+          .reason = "payment-provider"};
+}
+
 /// A refusal that may be different next time is not the stored answer of its key.
 bool is_final(const ev::saga_result& r) {
   const auto* f = std::get_if<failure>(&r);
@@ -47,6 +58,11 @@ void saga_runner::submit(saga_submission s) {
     if (f->fingerprint != s.request.fingerprint) return s.done(conflict());
     if (is_final(f->result)) return replay(s, *f);
     seq = f->seq;
+  }
+  if (std::holds_alternative<ev::booking_request>(s.request.input)) {
+    // Nobody holds a slot, and nothing is written, for a payment that cannot be taken.
+    if (const auto wait = ports_.payments_refused_for(); wait.count() > 0)
+      return s.done(no_payments(wait));
   }
   if (runs_.size() >= options_.most_running || recent_.size() >= most_recent)
     return s.done(busy("The booking desk is busy. Please try again in a second."));

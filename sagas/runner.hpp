@@ -86,6 +86,8 @@ class saga_runner {
   void paid(saga_run& run, const payment_answer& a);
   void captured(saga_run& run);
   void declined(saga_run& run, const std::string& code);
+  void held_back(saga_run& run, const payment_answer& a);
+  void wait_for_provider(saga_run& run, std::chrono::milliseconds wait);
   void unavailable(saga_run& run, const std::string& detail);
   void outcome_unknown(saga_run& run, const std::string& detail);
   void found(saga_run& run, const payment_record& r);

@@ -60,6 +60,8 @@ class actor_ports final : public saga_ports {
     }
   }
 
+  milliseconds payments_refused_for() const override { return world_.provider.refuses_for(); }
+
   void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment) override {
     world_.provider.lookup(payment, [inlet = inlet_, id, turn](payment_lookup&& found) {
       inlet->send(saga_lookup_reply{id, turn, std::move(found)});

@@ -80,6 +80,8 @@ const std::map<std::string, expectation>& matrix() {
       {"GET /v1/introspection/journal", for_operators},
       {"GET /v1/introspection/views", for_operators},
       {"GET /v1/introspection/deliveries", for_operators},
+      {"GET /v1/introspection/dependencies", for_operators},
+      {"POST /v1/introspection/dependencies/{name}/actions", for_admins},
       {"GET /livez", for_all},
       {"GET /readyz", for_all},
       {"GET /startupz", for_all},

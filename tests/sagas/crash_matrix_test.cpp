@@ -24,7 +24,8 @@ std::vector<scenario> scenarios() {
                                                         {"SilentBefore", fate::silent_before},
                                                         {"SilentAfter", fate::silent_after},
                                                         {"Late", fate::late},
-                                                        {"Twice", fate::twice}};
+                                                        {"Twice", fate::twice},
+                                                        {"NotSent", fate::not_sent}};
   for (const auto& [name, f] : fates) {
     all.push_back({"Authorize" + name, {{"authorize", {f}}}});
     all.push_back({"Capture" + name, {{"capture", {f}}}});

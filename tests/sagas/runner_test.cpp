@@ -154,6 +154,57 @@ TEST_F(RunnerTest, CallerIsToldThatItStillRunsWhenTheProviderIsSilent) {
   EXPECT_EQ(world.events_of("payment.unknown.v1"), 1u);
 }
 
+TEST_F(RunnerTest, NewBookingIsRefusedAtOnceWhilePaymentsAre) {
+  world.refused_for = milliseconds{4'200};
+  const auto before = world.log().events().size();
+  auto c = world.submit("k", world.booking());
+  ASSERT_TRUE(c->answer) << "answered without a step";
+  ASSERT_FALSE(*c->answer);
+  EXPECT_EQ(c->answer->error().code, ec::dependency_unavailable);
+  EXPECT_EQ(c->answer->error().retry_after_ms, 5'000);
+  EXPECT_THAT(c->answer->error().detail, ::testing::HasSubstr("in 5 seconds"));
+  world.settle();
+  EXPECT_EQ(world.log().events().size(), before);
+  world.refused_for = {};
+  auto again = world.submit("k", world.booking());
+  world.settle();
+  EXPECT_NE(booked(*again), nullptr);
+}
+
+TEST_F(RunnerTest, AuthorisationThatWasNotSentEndsWithoutAskingTheProviderAgain) {
+  world.provider().script("authorize", {fate::not_sent});
+  auto c = world.submit("k", world.booking());
+  world.settle();
+  ASSERT_TRUE(c->answer && *c->answer);
+  EXPECT_EQ(std::get<failure>((**c->answer).result).code, ec::dependency_unavailable);
+  EXPECT_EQ(world.provider().calls, 1);
+  EXPECT_TRUE(world.provider().ledger.empty());
+}
+
+TEST_F(RunnerTest, RefundWaitsForTheCircuitHoweverLongItIsOpen) {
+  world.submit("k", world.booking());
+  world.settle();
+  world.provider().script("refund", std::vector<fate>(100, fate::not_sent));
+  auto c = world.submit(
+      "c", ev::cancel_request{reservation_id{"acc_1-k"}, room_id{"rm"}, "", false, true});
+  const auto asked = world.now();
+  while (!c->answer) ASSERT_TRUE(world.step());
+  EXPECT_TRUE((**c->answer).still_running);
+  EXPECT_LT(world.now() - asked, milliseconds{100}) << "nobody waits for the circuit";
+  world.settle();
+  EXPECT_TRUE(world.engine().describe(10).empty()) << "neither parked nor waiting";
+  EXPECT_EQ(world.provider().ledger.begin()->second.refunded, (money{10'000, "KRW"}));
+}
+
+TEST_F(RunnerTest, WhatWasTakenInDoubtIsGivenBackOnceTheCircuitCloses) {
+  world.provider().script("authorize", {fate::unknown_after});
+  world.provider().script("lookup", std::vector<fate>(60, fate::not_sent));
+  auto c = world.submit("k", world.booking());
+  world.settle();
+  ASSERT_TRUE(c->answer && *c->answer);
+  EXPECT_TRUE(world.engine().describe(10).empty());
+}
+
 TEST_F(RunnerTest, RefundThatTheProviderRefusesIsParkedWithItsReason) {
   world.submit("k", world.booking());
   world.settle();

@@ -48,6 +48,8 @@ void scripted_provider::act(const std::string& operation, const std::string& key
       answer(false, a);
       return answer(false, a);
     }
+    case provider_fate::not_sent:
+      return answer(false, {.is = kind::retryable, .retry_after_ms = 5'000, .not_sent = true});
     case provider_fate::ok:
       return answer(false, perform());
   }
@@ -104,8 +106,10 @@ void scripted_provider::refund(payment_operation op, answered done) {
 
 void scripted_provider::lookup(payment_id payment, found done) {
   ++calls;
-  if (next("lookup") != provider_fate::ok)
-    return deliver_(false, [done] { done({payment_lookup::kind::retryable, {}}); });
+  if (const auto fate = next("lookup"); fate != provider_fate::ok)
+    return deliver_(false, [done, kept = fate == provider_fate::not_sent] {
+      done({payment_lookup::kind::retryable, {}, kept});
+    });
   const auto it = ledger.find(payment.str());
   const auto record = it == ledger.end() ? payment_record{} : it->second;
   deliver_(false, [done, record] { done({payment_lookup::kind::ok, record}); });

@@ -22,6 +22,7 @@ enum class provider_fate {
   silent_after,    ///< took effect, never answers
   late,            ///< took effect, the answer comes after everything else
   twice,           ///< took effect, the same answer comes twice
+  not_sent,        ///< a circuit breaker kept the call back
 };
 
 /// A provider whose every answer is scripted per operation; its ledger survives crashes of the

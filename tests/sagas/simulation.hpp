@@ -37,6 +37,8 @@ class simulation final : public saga_ports {
   /// A registered, paid room ("rm").
   static const char* room() { return "rm"; }
   void register_room(std::int64_t price_per_hour = 10'000);
+  /// As if a circuit breaker stood before the provider and were open.
+  milliseconds refused_for{0};
 
   struct call {
     std::optional<result<saga_answer>> answer;
@@ -70,6 +72,7 @@ class simulation final : public saga_ports {
   void append(const saga_id& id, std::uint64_t turn, const room_id& room,
               journal::batch records) override;
   void pay(const saga_id& id, std::uint64_t turn, payment_call call) override;
+  milliseconds payments_refused_for() const override { return refused_for; }
   void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment) override;
   void reload(const saga_id& id, const room_id& room) override;
   std::vector<alternative> other_rooms(const room_id&, const interval&, int, std::size_t) override {

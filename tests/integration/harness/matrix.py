@@ -278,6 +278,9 @@ ROWS = {
     "GET /v1/introspection/journal": (OPERATORS, at("/v1/introspection/journal")),
     "GET /v1/introspection/deliveries": (OPERATORS, at("/v1/introspection/deliveries")),
     "GET /v1/introspection/views": (OPERATORS, at("/v1/introspection/views")),
+    "GET /v1/introspection/dependencies": (OPERATORS, at("/v1/introspection/dependencies")),
+    "POST /v1/introspection/dependencies/{name}/actions": (
+        ADMINS, at("/v1/introspection/dependencies/payments/actions", body={"action": "reset"})),
 }
 ROWS["GET /reviews"] = (SIGNED_IN, lambda t, role: Ask("/reviews", query={"roomId": t.plain_room["id"]}))
 ROWS["POST /reviews"] = (OWN_ALONE, lambda t, role: Ask("/reviews", {"reservationId": t.arrived()[1], "rating": 5,

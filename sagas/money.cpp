@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <utility>
+
+#include "sagas/runner.hpp"
+
+namespace atrium {
+
+namespace {
+std::string provider_says(const payment_answer& a) {
+  if (!a.detail.empty()) return a.detail;
+  return a.code.empty() ? "no reason given" : a.code;
+}
+}  // namespace
+
+// ---- the provider answers ----------------------------------------------------------------------
+
+void saga_runner::on(saga_payment_reply&& r) {
+  auto* run = awaiting(r.id, r.turn);
+  if (run == nullptr) return;
+  run->at == saga_run::phase::compensating ? undo_answered(*run, r.answer) : paid(*run, r.answer);
+}
+
+void saga_runner::paid(saga_run& run, const payment_answer& a) {
+  const auto action = run.current().run;
+  switch (a.is) {
+    case payment_answer::kind::unknown:
+      return outcome_unknown(run, provider_says(a));
+    case payment_answer::kind::retryable:
+      if (a.not_sent) return held_back(run, a);
+      return unavailable(run, provider_says(a));
+    case payment_answer::kind::rejected:
+      if (action == saga_action::refund)
+        return park(run, "the provider refuses the refund: " + provider_says(a));
+      return declined(run, a.code);
+    case payment_answer::kind::ok:
+      break;
+  }
+  if (!a.reference.empty()) run.reference = a.reference;
+  if (action == saga_action::authorize) {
+    const auto& in = std::get<ev::booking_request>(run.input);
+    run.funds = money_state::authorized;
+    run.unwritten.push_back(ev::payment_authorized{run.payment, run.booked->id, run.principal,
+                                                   run.booked->price, in.payment.method, provider_,
+                                                   run.reference});
+    return next_step(run);
+  }
+  if (action == saga_action::capture) {
+    run.funds = money_state::captured;
+    captured(run);
+    return next_step(run);
+  }
+  run.unwritten.push_back(
+      ev::payment_refunded{run.payment, run.cancelled->reservation, run.cancelled->refund});
+  finish_with(run, *run.cancelled);
+}
+
+/// An authorisation that is not durable yet is told by the capture.
+void saga_runner::captured(saga_run& run) {
+  ev::payment_captured now{run.payment, run.booked->id, run.booked->price};
+  if (!run.unwritten.empty()) {
+    if (auto* a = std::get_if<ev::payment_authorized>(&run.unwritten.back())) {
+      now.customer = std::move(a->customer);
+      now.method = std::move(a->method);
+      now.provider = std::move(a->provider);
+      now.reference = std::move(a->reference);
+      run.unwritten.pop_back();
+    }
+  }
+  run.unwritten.push_back(std::move(now));
+}
+
+void saga_runner::declined(saga_run& run, const std::string& code) {
+  const auto& in = std::get<ev::booking_request>(run.input);
+  // A refused authorisation took nothing; a refused capture leaves an authorisation to be voided.
+  run.funds = run.current().run == saga_action::authorize ? money_state::untouched
+                                                          : money_state::authorized;
+  run.unwritten.push_back(ev::payment_declined{run.payment, run.booked->id, run.principal,
+                                               run.booked->price, in.payment.method, provider_,
+                                               code});
+  compensate(run, failure{.code = ec::payment_declined,
+                          .detail = "The payment was declined (" +
+                                    (code.empty() ? "no reason given" : code) +
+                                    "). Nothing was charged and the slot was not booked; use "
+                                    "another payment method with a new Idempotency-Key.",
+                          .reason = code});
+}
+
+/// The provider was not asked at all. That is no attempt: what has to happen (a capture, a refund)
+/// waits until calls go out again; what need not is given up at once.
+void saga_runner::held_back(saga_run& run, const payment_answer& a) {
+  const bool forward = run.at == saga_run::phase::forward;
+  const auto action = run.current().run;
+  const bool first_call = run.attempt == 1 && !run.noted_unknown;
+  if (forward && first_call && action == saga_action::authorize) run.funds = money_state::untouched;
+  if (forward && first_call && action == saga_action::capture) run.funds = money_state::authorized;
+  const bool gives_up =
+      forward && (action == saga_action::authorize ||
+                  (action == saga_action::capture && ports_.now() >= run.deadline));
+  if (!gives_up) return wait_for_provider(run, milliseconds{a.retry_after_ms});
+  compensate(run, failure{.code = ec::dependency_unavailable,
+                          .detail = "Payments cannot be taken at the moment. Nothing was charged; "
+                                    "please try again in a minute.",
+                          .retry_after_ms = 30'000,
+                          .reason = "payment-provider"});
+}
+
+void saga_runner::wait_for_provider(saga_run& run, milliseconds wait) {
+  wait = std::max(wait, milliseconds{1'000});
+  // Spread, so that what waits together does not come back together.
+  arm(run, pause_before({.attempts = 2, .first = wait, .most = wait}, 2,
+                        std::hash<saga_id>{}(run.id) + turns_));
+  run.retry_at_wake = true;
+  run.waiting_for = "the payment provider to be called again (its circuit breaker is open)";
+  // This may take long: who asked is told that it is on its way.
+  for (auto& w : std::exchange(run.waiters, {}))
+    w.done(saga_answer{.replayed = w.duplicate, .still_running = true});
+}
+
+/// The provider says that it did nothing and that it may help to ask again.
+void saga_runner::unavailable(saga_run& run, const std::string& detail) {
+  const bool stubborn = run.current().run == saga_action::refund;
+  const auto& policy = stubborn ? run.def->stubborn : run.current().retry;
+  if (run.attempt >= policy.attempts || (!stubborn && ports_.now() >= run.deadline)) {
+    if (stubborn) return park(run, "the provider does not take the refund: " + detail);
+    return compensate(run, failure{.code = ec::dependency_unavailable,
+                                   .detail = "The payment provider does not answer. Nothing was "
+                                             "charged; please try again in a minute.",
+                                   .retry_after_ms = 30'000,
+                                   .reason = "payment-provider"});
+  }
+  ++run.attempt;
+  arm(run, pause_before(policy, run.attempt, std::hash<saga_id>{}(run.id)));
+  run.retry_at_wake = true;
+  run.waiting_for = "the next attempt at the payment provider (" + detail + ")";
+}
+
+/// It may or may not have happened: the provider's ledger is asked before anything else is done.
+void saga_runner::outcome_unknown(saga_run& run, const std::string& detail) {
+  if (!run.noted_unknown) {
+    run.noted_unknown = true;
+    const bool undoing = run.at == saga_run::phase::compensating;
+    const auto action = undoing ? run.current().undo : run.current().run;
+    note(run, ev::saga_step{run.id, std::string{run.current().name}, undoing,
+                            ev::step_outcome::unknown, detail});
+    note(run,
+         ev::payment_unknown{run.payment, run.booked ? run.booked->id : run.cancelled->reservation,
+                             std::string{to_string(action)}});
+  }
+  arm(run, run.current().timeout);
+  run.looking_up = true;
+  run.waiting_for = "the payment provider to say what happened";
+  ports_.look_up(run.id, run.turn, run.payment);
+}
+
+void saga_runner::on(saga_lookup_reply&& r) {
+  auto* run = awaiting(r.id, r.turn);
+  if (run == nullptr) return;
+  if (r.found.is == payment_lookup::kind::retryable) {
+    // Asked again when the timer of this step fires.
+    run->looking_up = true;
+    run->turn = ++turns_;
+    if (r.found.not_sent && run->at == saga_run::phase::compensating)
+      wait_for_provider(*run, milliseconds{0});
+    return;
+  }
+  run->looking_up = false;
+  run->at == saga_run::phase::compensating ? undo_found(*run, r.found.found)
+                                           : found(*run, r.found.found);
+}
+
+void saga_runner::found(saga_run& run, const payment_record& r) {
+  using state = payment_record::state;
+  const auto action = run.current().run;
+  if (!r.reference.empty()) run.reference = r.reference;
+  payment_answer as_if{.is = payment_answer::kind::ok, .reference = r.reference, .code = r.code};
+  switch (action) {
+    case saga_action::authorize:
+      if (r.is == state::none) return unavailable(run, "the payment had not reached it");
+      if (r.is == state::declined || r.is == state::voided)
+        as_if.is = payment_answer::kind::rejected;
+      return paid(run, as_if);
+    case saga_action::capture:
+      if (r.is == state::authorized) return unavailable(run, "the capture had not reached it");
+      if (r.is != state::captured || r.refunded.amount > 0)
+        as_if.is = payment_answer::kind::rejected;
+      return paid(run, as_if);
+    case saga_action::refund:
+      if (r.refunded.amount >= run.cancelled->refund.amount) return paid(run, as_if);
+      return unavailable(run, "the refund had not reached it");
+    default:
+      return;
+  }
+}
+
+}  // namespace atrium
