@@ -58,7 +58,7 @@ int serve(const arguments& a, const sigset_t& stop_signals) {
       {environment("PSP_SECRET_KEY", "sk_test_atrium"), std::chrono::milliseconds(a.silence_ms)},
       std::move(*data), {a.webhook_url, environment("PSP_WEBHOOK_SECRET", "whsec_atrium")}, timers);
   http::server server(transport_of(*where), api.routes(),
-                      [](std::string_view, const http::request&) -> result<http::principal> {
+                      [](std::string_view, const http::may_cost&) -> result<http::principal> {
                         return http::principal{};
                       });
   server.start();

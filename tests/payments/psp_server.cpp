@@ -20,7 +20,8 @@ void psp_server::start() {
   o.port = port_;
   o.io_threads = 1;
   server_ = std::make_unique<http::server>(
-      o, service_->routes(), [](std::string_view, const http::request&) -> result<http::principal> {
+      o, service_->routes(),
+      [](std::string_view, const http::may_cost&) -> result<http::principal> {
         return http::principal{};
       });
   server_->start();
