@@ -62,19 +62,18 @@ opened open_stripe(const options& o) {
   return std::unique_ptr<payment_provider>(stripe_provider::make(std::move(s)));
 }
 
-opened open_provider(const options& o, const data_layout& where, const clock_port& clock,
-                     timer_port& timers) {
+}  // namespace
+
+result<std::unique_ptr<payment_provider>> open_payments(const options& o, const data_layout& where,
+                                                        const clock_port& clock,
+                                                        timer_port& timers) {
   if (o.payment_provider == "stripe") return open_stripe(o);
   return open_sandbox(o, where, clock, timers);
 }
 
-}  // namespace
-
-result<std::unique_ptr<guarded_provider>> open_payments(const options& o, const data_layout& where,
-                                                        const clock_port& clock,
-                                                        timer_port& timers) {
-  auto inner = open_provider(o, where, clock, timers);
-  if (!inner) return inner.error();
+std::unique_ptr<guarded_provider> guard_payments(const options& o,
+                                                 std::unique_ptr<payment_provider> provider,
+                                                 const clock_port& clock) {
   guarded_provider::options g;
   g.breaker.failed_percent = o.payment_breaker_percent;
   g.breaker.open_for = o.payment_breaker_pause;
@@ -86,7 +85,7 @@ result<std::unique_ptr<guarded_provider>> open_payments(const options& o, const 
       spdlog::warn("payments: the circuit breaker is {}; bookings are refused, refunds wait",
                    state);
   };
-  return std::make_unique<guarded_provider>(std::move(*inner), clock, std::move(g));
+  return std::make_unique<guarded_provider>(std::move(provider), clock, std::move(g));
 }
 
 }  // namespace atrium

@@ -10,10 +10,15 @@
 
 namespace atrium {
 
-/// The payment provider that the options name, behind its circuit breaker. `clock` and `timers`
+/// The payment provider that the options name. `clock` and `timers`
 /// outlive it. Fails with a text for people: a ledger or a key file that cannot be used.
-result<std::unique_ptr<guarded_provider>> open_payments(const options& o, const data_layout& where,
+result<std::unique_ptr<payment_provider>> open_payments(const options& o, const data_layout& where,
                                                         const clock_port& clock,
                                                         timer_port& timers);
+
+/// The same behind a circuit breaker, as a server uses it. `clock` outlives it.
+std::unique_ptr<guarded_provider> guard_payments(const options& o,
+                                                 std::unique_ptr<payment_provider> provider,
+                                                 const clock_port& clock);
 
 }  // namespace atrium

@@ -75,7 +75,8 @@ class process {
   explicit process(const settings& s)
       : options_(s.values),
         storage_(must(storage::open(options_))),
-        provider_(must(open_payments(options_, storage_->where, clock_, timers_))),
+        provider_(guard_payments(
+            options_, must(open_payments(options_, storage_->where, clock_, timers_)), clock_)),
         tls_(must(open_tls(options_, clock_))),
         tokens_(must(token_access::open(options_, clock_))),
         keys_(*storage_->read, clock_, must(load_pepper(storage_->where)), options_.admin_key),
