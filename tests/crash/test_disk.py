@@ -62,7 +62,7 @@ class SmallDisk:
                                        stdout=subprocess.PIPE, text=True)
         assert self.holder.stdout.readline() == "ready\n", "a mount namespace can be made"
         self.user = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
-        self.enter = ["nsenter", *self.user, "--mount", "--target", str(self.holder.pid)]
+        self.enter = ["nsenter", *self.user, "--mount", "--root", "--target", str(self.holder.pid)]
 
     def inside(self, *command):
         subprocess.run([*self.enter, *map(str, command)], check=True)
