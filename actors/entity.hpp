@@ -5,6 +5,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -39,7 +40,8 @@ class entity_home {
 
 /// Commands kept while an entity's stream is being read; more are refused with overloaded.
 inline constexpr std::size_t most_stashed = 1024;
-/// Events after which a quiet entity offers a snapshot.
+/// Events after which a quiet entity offers a snapshot; as many as the last one holds when those
+/// are more, so that a room with 100,000 bookings does not spend its time on snapshots.
 inline constexpr std::uint64_t snapshot_every = 200;
 
 template <class Traits>
@@ -59,7 +61,7 @@ struct entity_state {
   void accept(request&& rq) {
     if (ready) {
       core->handle(std::move(rq));
-      offer_snapshot(snapshot_every);
+      offer_snapshot(std::max<std::uint64_t>(snapshot_every, core->snapshot_events()));
     } else if (stash.size() < most_stashed) {
       stash.push_back(std::move(rq));
     } else {
@@ -80,8 +82,10 @@ struct entity_state {
   void offer_snapshot(std::uint64_t at_least) {
     if constexpr (requires { Traits::condense(core->state()); }) {
       if (core->unsnapshotted() < at_least || core->in_flight() > 0) return;
-      world->index.offer_snapshot(core->stream(), {core->seq(), Traits::condense(core->state())});
-      core->snapshot_taken();
+      auto condensed = Traits::condense(core->state());
+      const auto events = condensed.size();
+      world->index.offer_snapshot(core->stream(), {core->seq(), std::move(condensed)});
+      core->snapshot_taken(events);
     }
   }
 };

@@ -50,6 +50,7 @@ class entity_core {
       seq_ = e.seq;
     }
     snapshot_seq_ = snap ? snap->seq : 0;
+    snapshot_events_ = snap ? snap->events.size() : 0;
   }
 
   void handle(request&& rq) {
@@ -79,7 +80,12 @@ class entity_core {
   /// Events since the last snapshot; a snapshot may be taken only while nothing is in flight, since
   /// it must never hold what a crash could undo.
   std::uint64_t unsnapshotted() const noexcept { return seq_ - snapshot_seq_; }
-  void snapshot_taken() noexcept { snapshot_seq_ = seq_; }
+  /// Events of the last snapshot: taking the next costs about as much as so many commands.
+  std::size_t snapshot_events() const noexcept { return snapshot_events_; }
+  void snapshot_taken(std::size_t events) noexcept {
+    snapshot_seq_ = seq_;
+    snapshot_events_ = events;
+  }
 
  private:
   struct flights {
@@ -131,6 +137,7 @@ class entity_core {
   const clock_port* clock_;
   std::uint64_t seq_ = 0;
   std::uint64_t snapshot_seq_ = 0;
+  std::size_t snapshot_events_ = 0;
   std::shared_ptr<flights> flights_ = std::make_shared<flights>();
 };
 

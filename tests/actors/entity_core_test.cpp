@@ -131,6 +131,8 @@ TEST_F(EntityCoreTest, SnapshotAndTailRestoreTheSameRoomAsTheWholeStream) {
   EXPECT_EQ(whole.state(), room.state());
   EXPECT_EQ(short_way.state(), room.state());
   EXPECT_EQ(short_way.seq(), room.seq());
+  EXPECT_EQ(short_way.snapshot_events(), snap.events.size());
+  EXPECT_EQ(whole.snapshot_events(), 0u);
   EXPECT_EQ(short_way.state().version(), room.state().version());
 }
 
