@@ -6,6 +6,7 @@
 #include "notifications/cloud_event.hpp"
 #include "notifications/message_id.hpp"
 #include "notifications/templates.hpp"
+#include "notifications/transfer_outcome.hpp"
 
 namespace atrium {
 namespace {
@@ -131,33 +132,14 @@ bool mail_channel::send(const delivery& d, done on_done) {
 
 delivery_outcome outcome_of_mail(const outbound::answer& a) {
   using kind = delivery_outcome::kind;
-  using end = outbound::answer::end;
   // "Service not available" and refused credentials say nothing about the message.
   constexpr std::array<int, 6> of_the_relay{421, 454, 530, 534, 535, 538};
-  delivery_outcome out;
-  out.status = a.status;
-  out.detail = a.detail;
-  switch (a.how) {
-    case end::cancelled:
-      out.is = kind::stopped;
-      break;
-    case end::forbidden:
-    case end::unreachable:
-      out.is = kind::unreachable;
-      break;
-    case end::timed_out:
-    case end::broken:
-      out.is = kind::failed;
-      break;
-    case end::answered:
-      if (a.status < 400)
-        out.is = kind::delivered;
-      else if (std::find(of_the_relay.begin(), of_the_relay.end(), a.status) != of_the_relay.end())
-        out.is = kind::unreachable;
-      else
-        out.is = a.status >= 500 ? kind::refused : kind::failed;
-      break;
-  }
+  auto out = outcome_of_transfer(a);
+  if (a.how != outbound::answer::end::answered || a.status < 400) return out;
+  if (std::find(of_the_relay.begin(), of_the_relay.end(), a.status) != of_the_relay.end())
+    out.is = kind::unreachable;
+  else
+    out.is = a.status >= 500 ? kind::refused : kind::failed;
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "notifications/cloud_event.hpp"
 #include "notifications/message_id.hpp"
+#include "notifications/transfer_outcome.hpp"
 
 namespace atrium {
 namespace {
@@ -149,29 +150,11 @@ void webhook_channel::failing(const std::string& destination, instant since) {
 
 delivery_outcome outcome_of_webhook(const outbound::answer& a) {
   using kind = delivery_outcome::kind;
-  using end = outbound::answer::end;
-  delivery_outcome out;
-  out.status = a.status;
-  out.detail = a.detail;
-  switch (a.how) {
-    case end::cancelled:
-      out.is = kind::stopped;
-      break;
-    case end::forbidden:
-    case end::unreachable:
-      out.is = kind::unreachable;
-      break;
-    case end::timed_out:
-    case end::broken:
-      out.is = kind::failed;
-      break;
-    case end::answered:
-      out.is = a.status >= 200 && a.status < 300 ? kind::delivered : kind::failed;
-      if (a.status == gone) out.is = kind::refused;
-      if (out.is != kind::delivered) out.detail = "answered " + std::to_string(a.status);
-      if (a.status == 429 || a.status == 503) out.retry_after = seconds_in(a.retry_after);
-      break;
-  }
+  auto out = outcome_of_transfer(a);
+  if (a.how != outbound::answer::end::answered || (a.status >= 200 && a.status < 300)) return out;
+  out.is = a.status == gone ? kind::refused : kind::failed;
+  out.detail = "answered " + std::to_string(a.status);
+  if (a.status == 429 || a.status == 503) out.retry_after = seconds_in(a.retry_after);
   return out;
 }
 
