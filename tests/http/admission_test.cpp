@@ -223,7 +223,7 @@ TEST_F(AdmissionTest, CountersTellRoutesStatusesAndRefusals) {
   ask(get("/items/7"));
   ask(get("/items/8"));
   ask(get("/nowhere"));
-  server_->tick();
+  settle();
   const auto& stats = server_->stats();
   const auto route =
       std::find(stats.route_names.begin(), stats.route_names.end(), "GET /items/{id}");

@@ -230,7 +230,7 @@ TEST_F(ConnectionTest, AfterRunsUnlessAnsweredBefore) {
   c.send(get("/parked"));
   auto p = parked_.take();
   p.to->after(2s, [to = p.to] { to->send({.status = 202, .body = "late"}); });
-  server_->tick();  // takes in the timer
+  settle();  // takes in the timer
   pass(1999ms);
   EXPECT_EQ(server_->stats().requests_in_flight.load(), 1u);
   pass(1ms);

@@ -79,6 +79,9 @@ class ServerFixture : public ::testing::Test {
   static std::string get(std::string_view target, std::string_view more_headers = "");
   static std::string post(std::string_view target, std::string_view body,
                           std::string_view more_headers = "");
+  /// Lets the io threads end what they are in the middle of: a client may hold an answer that the
+  /// server has not yet entered as written.
+  void settle();
   /// Lets time pass and has deadlines looked at.
   void pass(std::chrono::milliseconds t);
   /// Ticks until `holds` does, at most 20 s; also makes what the io threads did before visible.
