@@ -1,5 +1,7 @@
 #include "http/booking_lookup.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <variant>
 
 namespace atrium::http {
@@ -8,8 +10,14 @@ namespace {
 /// A saga's stream is short; more than this is only ever retries of a parked one.
 constexpr std::size_t most_saga_events = 256;
 
+/// Of the last run: a request that was refused for the moment runs anew when it is repeated.
 std::vector<stored_event> saga_events(const api_context& c, std::string_view id) {
-  return c.index.read_stream("saga/" + std::string(id), 1, most_saga_events);
+  auto events = c.index.read_stream("saga/" + std::string(id), 1, most_saga_events);
+  const auto last = std::find_if(events.rbegin(), events.rend(), [](const stored_event& e) {
+    return std::holds_alternative<ev::saga_started>(e.what);
+  });
+  if (last != events.rend()) events.erase(events.begin(), std::prev(last.base()));
+  return events;
 }
 
 template <class T>

@@ -8,11 +8,11 @@
 #include "domain/due.hpp"
 #include "persistence/stream_index.hpp"
 
-/// Keys and values of the index's tables, schema version 1. Numbers are big-endian where they are
-/// sorted by.
+/// Keys and values of the index's tables, schema version 2 (1 took sagas that run again for ended).
+/// Numbers are big-endian where they are sorted by.
 namespace atrium::index_rows {
 
-inline constexpr std::uint32_t schema_version = 1;
+inline constexpr std::uint32_t schema_version = 2;
 
 /// Table sagas: id -> state, positions, room.
 struct saga_row {

@@ -10,6 +10,8 @@ void advance(saga_entry& saga, const stored_event& e) {
   using state = saga_entry::state;
   saga.last_position = e.position;
   if (const auto* started = std::get_if<ev::saga_started>(&e.what)) {
+    // A saga that ended in a refusal for the moment runs again when its request is repeated.
+    saga.is = state::running;
     saga.started_position = e.position;
     std::visit([&](const auto& input) { saga.room = input.room; }, started->input);
   } else if (std::holds_alternative<ev::saga_completed>(e.what)) {

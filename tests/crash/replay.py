@@ -6,6 +6,8 @@ Pure: dictionaries in, dictionaries out.
 from dataclasses import dataclass, field
 
 OCCUPIES = ("held", "awaiting_payment", "confirmed", "checked_in")
+REFUSED = ("rejected", "expired", "payment_failed")
+MAY_BE_ASKED_AGAIN = ("overloaded", "dependency-unavailable", "timeout")  # answers that are not stored
 EVER_CONFIRMED = ("confirmed", "checked_in", "completed", "cancelled", "no_show")
 
 
@@ -33,6 +35,7 @@ class Saga:
     kind: str
     completed: int = 0
     parked: int = 0
+    ended_as: str = "running"  # kind of its result, or the code of its failure
 
 
 @dataclass
@@ -105,7 +108,9 @@ def apply_room(state, room, name, data):
     elif name == "hold.released":
         free(state, room, data["id"])
     elif name == "reservation.held":
-        if data["id"] in state.reservations:
+        before = state.reservations.get(data["id"])
+        # A request that was refused for the moment (503) runs anew under its key, with another payment.
+        if before and (before.status not in REFUSED or before.payment == data.get("payment", "")):
             state.problems.append(("doubled-effect", f"{data['id']} was held twice"))
         state.reservations[data["id"]] = Reservation(
             data["id"], room, data["customer"], data["start_ms"], data["end_ms"], data["price"]["amount"],
@@ -136,6 +141,9 @@ def change_reservation(state, name, data):
 
 def apply_saga(state, name, data):
     if name == "saga.started":
+        before = state.sagas.get(data["id"])
+        if before and before.ended_as not in MAY_BE_ASKED_AGAIN:
+            state.problems.append(("doubled-effect", f"{data['id']} started again, although it is {before.ended_as}"))
         state.sagas[data["id"]] = Saga(data["id"], data["principal"], data["input"]["kind"])
     elif name in ("saga.completed", "saga.parked"):
         saga = state.sagas.get(data["id"])
@@ -143,6 +151,7 @@ def apply_saga(state, name, data):
             state.problems.append(("journal-order", f"{name} of {data['id']}, which never started"))
         elif name == "saga.completed":
             saga.completed += 1
+            saga.ended_as = data["result"].get("code") or data["result"]["kind"]
         else:
             saga.parked += 1
     elif name.startswith("payment."):

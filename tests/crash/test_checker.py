@@ -20,6 +20,20 @@ def test_a_sound_run_passes():
     assert check(sound_run().evidence) == []
 
 
+def test_a_request_that_was_refused_for_the_moment_may_run_again():
+    run = sound_run()
+    op, rid, _, slot = run.start("again", 20)
+    run.record("room/rm_1", "reservation.released", {"id": rid, "status": "rejected", **slot})
+    run.record(f"saga/{rid}", "saga.completed", {"id": rid, "result": {"kind": "failure", "code": "timeout"}})
+    run.evidence.operations.remove(op)
+    run.record(f"saga/{rid}", "saga.started", {"id": rid, "principal": "ac_1", "input": {"kind": "booking"}})
+    run.record("room/rm_1", "reservation.held", {"id": rid, "customer": "ac_1", **slot, "title": "again",
+                                                 "price": run.money(1000), "payment": "pay_second"})
+    run.record("room/rm_1", "reservation.released", {"id": rid, "status": "rejected", **slot})
+    run.record(f"saga/{rid}", "saga.completed", {"id": rid, "result": {"kind": "failure", "code": "timeout"}})
+    assert check(run.evidence) == []
+
+
 def lose_booking(run):
     run.evidence.reservations[:] = [d for d in run.evidence.reservations if d["id"] != "rs_stay0"]
 
@@ -93,6 +107,16 @@ def one_key_two_bookings(run):
 
 def confirmed_twice(run):
     run.record("room/rm_1", "reservation.confirmed", {"id": "rs_stay0", "start_ms": DAY, "end_ms": DAY + HOUR})
+
+
+def held_again(run):
+    held = next(r for r in run.evidence.journal if r["type"] == "reservation.held.v1" and r["data"]["id"] == "rs_poor")
+    run.record("room/rm_1", "reservation.held", held["data"])
+
+
+def started_again_after_its_answer(run):
+    run.record("saga/rs_poor", "saga.started", {"id": "rs_poor", "principal": "ac_1", "input": {"kind": "booking"}})
+    run.record("saga/rs_poor", "saga.completed", {"id": "rs_poor", "result": {"kind": "failure"}})
 
 
 def refunded_twice(run):
@@ -171,7 +195,8 @@ PLANTED = [
     (refund_forgotten, "charge-without-booking"), (booking_without_payment, "booking-without-payment"),
     (refunded_but_kept, "booking-without-payment"), (charged_twice, "doubled-effect"),
     (second_capture_key, "doubled-effect"), (one_key_two_bookings, "doubled-effect"),
-    (confirmed_twice, "doubled-effect"), (refunded_twice, "doubled-effect"), (different_answer, "changed-answer"),
+    (confirmed_twice, "doubled-effect"), (refunded_twice, "doubled-effect"),
+    (held_again, "doubled-effect"), (started_again_after_its_answer, "doubled-effect"), (different_answer, "changed-answer"),
     (different_body, "changed-answer"), (stale_status, "stale-view"), (stale_payment, "stale-view"),
     (stale_board, "stale-view"), (phantom_in_views, "stale-view"), (rebuilt_differently, "stale-view"),
     (refused_but_executed, "refused-but-executed"), (message_missing, "missing-notification"),

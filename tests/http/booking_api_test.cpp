@@ -109,6 +109,27 @@ TEST_F(BookingApiTest, AddressOfARefusedBookingSaysSo) {
   EXPECT_EQ(at(call(who::other, "GET", where), "/detail").find("slot-taken"), std::string::npos);
 }
 
+TEST_F(BookingApiTest, AddressOfABookingThatIsTriedAgainSaysThatItWaits) {
+  const auto room = make_room();
+  make_booking(who::other, room, 1, "k0");
+  post(who::customer, "/v1/reservations", booking_body(room, 1), "k1");
+  const auto id = http::saga_id_of(account_id("acc_customer"), "k1");
+  const auto stream = "saga/" + id.str();
+  const auto before = index.read_stream(stream, 1);
+  const auto seq = before.back().seq + 1;
+  journal::batch again{encode_record({.stream = stream,
+                                      .seq = seq,
+                                      .at = clock.now(),
+                                      .causation = id.str(),
+                                      .what = before.front().what})};
+  log.append(shard_of(stream, log.shards()), std::move(again), [](const append_result&) {});
+  log.flush();
+  index.catch_up();
+  const auto r = call(who::customer, "GET", "/v1/reservations/" + id.str());
+  EXPECT_EQ(r.status, 200);
+  EXPECT_EQ(at(r, "/status"), "awaiting_payment");
+}
+
 TEST_F(BookingApiTest, TransientRefusalCarriesRetryAfterAndTrace) {
   desk.planted_saga =
       failure{.code = ec::overloaded, .detail = "Busy; try again.", .retry_after_ms = 2'500};

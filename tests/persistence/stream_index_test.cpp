@@ -142,6 +142,20 @@ TEST_P(StreamIndexTest, ASagaStartedAndEndedInOneTransactionIsNeverListed) {
   EXPECT_THAT(index().open_sagas(10), IsEmpty());
 }
 
+TEST_P(StreamIndexTest, ASagaThatRunsAgainAfterARefusalIsOpen) {
+  start_saga("rs_1");
+  add("saga/rs_1", ev::saga_completed{saga_id{"rs_1"}, failure{.code = ec::timeout}});
+  feed();
+  const auto again = start_saga("rs_1");
+  feed();
+  EXPECT_EQ(index().find_saga(saga_id{"rs_1"})->is, saga_entry::state::running);
+  EXPECT_EQ(index().find_saga(saga_id{"rs_1"})->started_position, again);
+  EXPECT_THAT(index().open_sagas(10), ElementsAre(saga_id{"rs_1"}));
+  add("saga/rs_1", ev::saga_completed{saga_id{"rs_1"}, failure{}});
+  feed();
+  EXPECT_THAT(index().open_sagas(10), IsEmpty());
+}
+
 TEST_P(StreamIndexTest, DueEntriesComeEarliestFirstAndGoWhenSettled) {
   const auto expiry = [](std::string id, instant at) {
     return ev::hold_placed{hold_id{std::move(id)}, guest, slot, 1, price, at};
