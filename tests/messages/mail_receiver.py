@@ -11,6 +11,8 @@ import threading
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from harness.server import free_port
+
 FULL = "452 4.3.1 Insufficient system storage"
 
 
@@ -89,13 +91,6 @@ class Mailbox:
 
     def __exit__(self, *_):
         self.stop()
-
-
-def free_port():
-    import socket
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def certificate(folder):

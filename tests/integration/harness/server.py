@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -28,6 +29,13 @@ def run_tool(*args, timeout=120, env=None):
     """Runs a subcommand to its end: CompletedProcess with text."""
     return subprocess.run([binary(), *map(str, args)], capture_output=True, text=True, timeout=timeout,
                           env=environment(env))
+
+
+def free_port():
+    """A port that nobody listens on now, for those who have to know it before they start."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 class StartFailed(Exception):
