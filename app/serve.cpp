@@ -19,6 +19,7 @@
 #include "app/moved_clock.hpp"
 #include "app/open_payments.hpp"
 #include "app/outgoing.hpp"
+#include "app/payment_events.hpp"
 #include "app/stop_signals.hpp"
 #include "app/storage.hpp"
 #include "app/token_access.hpp"
@@ -88,6 +89,7 @@ class process {
     outgoing_ =
         must(outgoing::open(options_, *storage_, clock_, must(load_pepper(storage_->where))));
     outgoing_->set_desk(*desk_);
+    payment_events_ = must(payment_events::open(options_, clock_, *desk_));
     wire_http();
   }
 
@@ -124,6 +126,7 @@ class process {
     spdlog::info("SIGHUP: reading certificates and keys again");
     if (tokens_) tokens_->reload();
     if (tls_) reload_tls(*tls_, clock_);
+    payment_events_->reload();
   }
   void look_at_files() {
     if (tls_ && tls_->files_changed()) reload_tls(*tls_, clock_);
@@ -185,7 +188,12 @@ class process {
             [this](std::string_view name, bool trip, const account_id& by) {
               return switch_dependency(name, trip, by);
             },
+        .payment_event =
+            [this](std::string_view signature, std::string_view body) {
+              return payment_events_->take(signature, body);
+            },
         .metric_sources = {[this] { return breaker_numbers(dependencies()); },
+                           [this] { return payment_events_->numbers(); },
                            [this] { return tokens_ ? tokens_->numbers() : samples{}; },
                            [this] { return delivery_numbers(*outgoing_); }},
         .hold_ttl = options_.hold_ttl,
@@ -271,6 +279,7 @@ class process {
   std::atomic<bool> draining_ = false;
   std::unique_ptr<desk> desk_;
   std::unique_ptr<outgoing> outgoing_;
+  std::unique_ptr<payment_events> payment_events_;
   std::unique_ptr<http::api_context> context_;
   std::unique_ptr<http::server> server_;
 };

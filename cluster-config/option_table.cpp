@@ -190,6 +190,12 @@ std::vector<option_spec> make_table() {
                     "a file that holds Stripe's secret key and nothing else"),
       optional_file("stripe-ca-file", &o::stripe_ca_file,
                     "certificates to trust for that address instead of the system's"),
+      secret(
+          "stripe-webhook-secret", &o::stripe_webhook_secret, 8,
+          "signing secret (whsec_...) of the events that Stripe sends to us; or name a file with "
+          "stripe-webhook-secret-file"),
+      optional_file("stripe-webhook-secret-file", &o::stripe_webhook_secret_file,
+                    "a file with up to four signing secrets, one a line; read again on SIGHUP"),
       duration("stripe-connect-timeout", &o::stripe_connect_timeout, ms(50), seconds(30),
                "a connection must stand within this; later is as if nothing had been sent"),
       duration("stripe-timeout", &o::stripe_timeout, ms(100), seconds(60),

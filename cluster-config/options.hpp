@@ -92,6 +92,8 @@ struct options {
   std::string stripe_key;
   std::filesystem::path stripe_key_file;
   std::filesystem::path stripe_ca_file;
+  std::string stripe_webhook_secret;
+  std::filesystem::path stripe_webhook_secret_file;
   ms stripe_connect_timeout{1'000};
   ms stripe_timeout{2'500};
   int stripe_max_in_flight = 128;

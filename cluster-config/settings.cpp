@@ -130,6 +130,10 @@ void validate_tokens(const options& o, std::vector<violation>& wrong) {
 }
 
 void validate_payments(const options& o, std::vector<violation>& wrong) {
+  if (!o.stripe_webhook_secret.empty() && !o.stripe_webhook_secret_file.empty())
+    wrong.push_back({"stripe-webhook-secret-file",
+                     "only one of ATRIUM_STRIPE_WEBHOOK_SECRET and stripe-webhook-secret-file",
+                     o.stripe_webhook_secret_file.string(), "stripe-webhook-secret-file"});
   if (o.payment_provider != "stripe") return;
   if (!is_safe_url(o.stripe_base_url) || o.stripe_base_url.ends_with('/'))
     wrong.push_back({"stripe-base-url",

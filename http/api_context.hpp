@@ -71,6 +71,8 @@ struct api_context {
   std::function<std::vector<dependency_info>()> dependencies;
   /// Trips or resets the breaker of a dependency for this operator; false for an unknown name.
   std::function<bool(std::string_view, bool trip, const account_id&)> switch_dependency;
+  /// Takes an event of the payment provider: its signature header and its body as sent.
+  std::function<result<void>(std::string_view signature, std::string_view body)> payment_event;
   std::vector<std::function<std::vector<metric_sample>()>> metric_sources;
   milliseconds hold_ttl{std::chrono::minutes(10)};  ///< of a hold whose request does not say
   delivery_desk* deliveries = nullptr;              ///< null: nothing leaves this server

@@ -120,6 +120,7 @@ void add_stay_routes(api_context& c, routes& to);
 void add_cancellation_routes(api_context& c, routes& to);
 void add_history_routes(api_context& c, routes& to);
 void add_payment_routes(api_context& c, routes& to);
+void add_payment_event_routes(api_context& c, routes& to);
 void add_notification_routes(api_context& c, routes& to);
 void add_board_routes(api_context& c, routes& to);
 void add_event_routes(api_context& c, routes& to);

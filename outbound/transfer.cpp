@@ -73,7 +73,8 @@ transfer::transfer(mail_request what, const client::options& rules, client::done
     : easy_(::curl_easy_init()),
       rules_(rules),
       on_done_(std::move(on_done)),
-      body_(std::move(what.message)) {
+      body_(std::move(what.message)),
+      is_mail_(true) {
   if (!easy_) throw std::bad_alloc();
   const bool is_tls = what.secured == mail_request::security::tls;
   const bool is_literal = what.host.find(':') != std::string::npos && what.host.front() != '[';
@@ -154,11 +155,14 @@ std::size_t transfer::header(char* data, std::size_t size, std::size_t n, void* 
 }
 
 answer::end transfer::end_of(CURLcode code) const {
+  // libcurl repeats a request by itself when a kept connection ends under it; that the repetition
+  // finds nobody does not mean that the first one did not arrive.
+  const auto nobody = is_sent_ ? answer::end::broken : answer::end::unreachable;
   switch (code) {
     case CURLE_OK:
       return answer::end::answered;
     case CURLE_COULDNT_CONNECT:
-      return refused_.empty() ? answer::end::unreachable : answer::end::forbidden;
+      return refused_.empty() ? nobody : answer::end::forbidden;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -166,9 +170,9 @@ answer::end transfer::end_of(CURLcode code) const {
     case CURLE_USE_SSL_FAILED:
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
-      return answer::end::unreachable;
+      return nobody;
     case CURLE_OPERATION_TIMEDOUT:
-      return connected_ ? answer::end::timed_out : answer::end::unreachable;
+      return is_sent_ ? answer::end::timed_out : answer::end::unreachable;
     default:
       // libcurl has an error of its own for most refusals of SMTP; the reply code says more.
       return answer_.status >= 400 ? answer::end::answered : answer::end::broken;
@@ -176,13 +180,15 @@ answer::end transfer::end_of(CURLcode code) const {
 }
 
 void transfer::finish(CURLcode code) {
-  long status = 0, connects = 0;
+  long status = 0, connects = 0, request_bytes = 0;
   curl_off_t took_us = 0, connect_us = 0;
   ::curl_easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &status);
   ::curl_easy_getinfo(handle(), CURLINFO_NUM_CONNECTS, &connects);
   ::curl_easy_getinfo(handle(), CURLINFO_CONNECT_TIME_T, &connect_us);
   ::curl_easy_getinfo(handle(), CURLINFO_TOTAL_TIME_T, &took_us);
-  connected_ = connect_us > 0 || connects == 0;
+  ::curl_easy_getinfo(handle(), CURLINFO_REQUEST_SIZE, &request_bytes);
+  // The size is counted for HTTP alone, and over all repetitions.
+  is_sent_ = is_mail_ ? connect_us > 0 || connects == 0 : request_bytes > 0;
   answer_.status = static_cast<int>(status);
   answer_.took = milliseconds(took_us / 1000);
   answer_.how = end_of(code);

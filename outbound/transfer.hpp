@@ -50,7 +50,8 @@ class transfer {
   std::size_t given_ = 0;
   std::size_t most_bytes_ = 0;
   std::string refused_;  ///< the address that was not allowed
-  bool connected_ = false;
+  bool is_mail_ = false;
+  bool is_sent_ = false;  ///< some of the request may have arrived
   answer answer_;
   char error_[CURL_ERROR_SIZE] = "";
 };

@@ -93,13 +93,14 @@ void guarded_provider::refund(payment_operation op, answered done) {
   pass(guard_, std::move(done), [&](answered d) { inner_->refund(std::move(op), std::move(d)); });
 }
 
-void guarded_provider::lookup(payment_id payment, found done) {
+void guarded_provider::lookup(payment_id payment, std::string reference, found done) {
   circuit_breaker::permit p;
   if (guard_->enter(p)) return done({.is = payment_lookup::kind::retryable, .not_sent = true});
-  inner_->lookup(std::move(payment), [g = guard_, p, done = std::move(done)](payment_lookup l) {
-    g->leave(p, l.is == payment_lookup::kind::retryable);
-    done(std::move(l));
-  });
+  inner_->lookup(std::move(payment), std::move(reference),
+                 [g = guard_, p, done = std::move(done)](payment_lookup l) {
+                   g->leave(p, l.is == payment_lookup::kind::retryable);
+                   done(std::move(l));
+                 });
 }
 
 milliseconds guarded_provider::refuses_for() const {

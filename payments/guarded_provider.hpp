@@ -33,7 +33,7 @@ class guarded_provider final : public payment_provider {
   void capture(payment_operation op, answered done) override;
   void void_payment(payment_operation op, answered done) override;
   void refund(payment_operation op, answered done) override;
-  void lookup(payment_id payment, found done) override;
+  void lookup(payment_id payment, std::string reference, found done) override;
   milliseconds refuses_for() const override;
 
   circuit_breaker::status describe() const;

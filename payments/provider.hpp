@@ -69,8 +69,9 @@ class payment_provider {
   virtual void capture(payment_operation op, answered done) = 0;
   virtual void void_payment(payment_operation op, answered done) = 0;
   virtual void refund(payment_operation op, answered done) = 0;
-  /// Truth after an unknown: what does the ledger say of this payment?
-  virtual void lookup(payment_id payment, found done) = 0;
+  /// Truth after an unknown: what does the ledger say of this payment? `reference` may be empty:
+  /// the provider then finds it by payment; one that belongs to another payment is not believed.
+  virtual void lookup(payment_id payment, std::string reference, found done) = 0;
   /// How long calls will be refused without being sent; zero when they would go out.
   virtual milliseconds refuses_for() const { return milliseconds{0}; }
 };

@@ -300,7 +300,7 @@ class provider final : public sandbox_provider {
   void refund(payment_operation op, answered done) override {
     answer([&](desk& d) { return d.refund(op); }, op.payment, op.idempotency_key, std::move(done));
   }
-  void lookup(payment_id payment, found done) override {
+  void lookup(payment_id payment, std::string, found done) override {
     payment_lookup answer;
     {
       const std::lock_guard lock(shared_->mutex);

@@ -26,6 +26,7 @@ payment_answer answer_of(const reply& r) {
   a.code = r.code;
   a.detail = r.detail;
   a.retry_after_ms = r.retry_after_ms;
+  a.not_sent = r.not_sent;
   switch (r.is) {
     case reply::kind::ok:
       a.is = kind::ok;
@@ -123,19 +124,20 @@ class adapter final : public stripe_provider {
     });
   }
 
-  void lookup(payment_id payment, found done) override {
-    const auto known = known_.find(payment);
+  void lookup(payment_id payment, std::string reference, found done) override {
+    const auto known = reference.empty() ? known_.find(payment) : std::move(reference);
     if (known.empty())
       return search(payment, [done = std::move(done)](const reply& r,
                                                       const std::vector<stripe::intent>& all) {
-        if (r.is != reply::kind::ok) return done({});
+        if (r.is != reply::kind::ok) return done(not_seen(r));
         const auto* i = stripe::most_telling(all);
         done(i == nullptr ? payment_lookup{payment_lookup::kind::ok, {}} : stripe::record_of(*i));
       });
     get("/v1/payment_intents/" + known, {{"expand[0]", "latest_charge"}},
-        [done = std::move(done)](const reply& r) {
+        [payment, done = std::move(done)](const reply& r) {
           const auto i = r.is == reply::kind::ok ? stripe::read_intent(r.body) : std::nullopt;
-          done(i ? stripe::record_of(*i) : payment_lookup{});
+          const bool is_it = i && i->payment == payment.view();
+          done(is_it ? stripe::record_of(*i) : not_seen(r));
         });
   }
 
@@ -162,6 +164,9 @@ class adapter final : public stripe_provider {
  private:
   using replied = std::function<void(const reply&)>;
 
+  static payment_lookup not_seen(const reply& r) {
+    return {.is = payment_lookup::kind::retryable, .not_sent = r.not_sent};
+  }
   static std::string key_of(const payment_id& payment) { return payment.str() + "/authorize"; }
 
   static payment_answer authorized(const stripe::intent& made) {
@@ -292,7 +297,8 @@ class adapter final : public stripe_provider {
     const reply full{.is = reply::kind::retryable,
                      .code = "provider_busy",
                      .detail = "too many calls of the payment provider are under way",
-                     .retry_after_ms = 1'000};
+                     .retry_after_ms = 1'000,
+                     .not_sent = true};
     count(full);
     done(full);
   }

@@ -84,6 +84,12 @@ reply retryable(std::string code, std::string detail, std::int64_t pause_ms) {
   return r;
 }
 
+reply never_sent(std::string code, std::string detail) {
+  auto r = retryable(std::move(code), std::move(detail), usual_pause_ms);
+  r.not_sent = true;
+  return r;
+}
+
 reply read_error(outbound::answer a) {
   reply r{.is = a.status == 402 ? reply::kind::declined : reply::kind::refused};
   rapidjson::Document d;
@@ -192,7 +198,7 @@ reply read_reply(outbound::answer a) {
       break;
     case end::forbidden:
     case end::unreachable:
-      return retryable("provider_unreachable", std::move(a.detail), usual_pause_ms);
+      return never_sent("provider_unreachable", std::move(a.detail));
     case end::timed_out:
     case end::broken:
     case end::cancelled:

@@ -45,6 +45,7 @@ struct reply {
   std::string detail;
   std::string intent_status;  ///< of the PaymentIntent that an error is about
   std::int64_t retry_after_ms = 0;
+  bool not_sent = false;          ///< retryable, and the provider was not reached at all
   bool is_misconfigured = false;  ///< 401 or 403: the key is wrong, an operator has to act
 };
 reply read_reply(outbound::answer a);

@@ -41,9 +41,8 @@ void saga_runner::run_undo(saga_run& run) {
     case money_state::maybe_authorized:
     case money_state::maybe_captured:
       arm(run, run.current().timeout);
-      run.looking_up = true;
       run.waiting_for = "the payment provider to say what there is to give back";
-      return ports_.look_up(run.id, run.turn, run.payment);
+      return look_up(run);
   }
 }
 

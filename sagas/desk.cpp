@@ -134,6 +134,13 @@ class actor_desk final : public desk {
                                 }});
   }
 
+  void notice(payment_notice what) override {
+    // Sagas look by themselves, too, so what is dropped here costs time and nothing else.
+    constexpr std::size_t most_waiting = 10'000;
+    for (const auto& inlet : inlets_)
+      if (inlet->size() < most_waiting) inlet->send(saga_notice{what});
+  }
+
   std::vector<actor_info> actors(std::size_t most) const override {
     return registry_.describe(most);
   }

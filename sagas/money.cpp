@@ -147,25 +147,8 @@ void saga_runner::outcome_unknown(saga_run& run, const std::string& detail) {
                              std::string{to_string(action)}});
   }
   arm(run, run.current().timeout);
-  run.looking_up = true;
   run.waiting_for = "the payment provider to say what happened";
-  ports_.look_up(run.id, run.turn, run.payment);
-}
-
-void saga_runner::on(saga_lookup_reply&& r) {
-  auto* run = awaiting(r.id, r.turn);
-  if (run == nullptr) return;
-  if (r.found.is == payment_lookup::kind::retryable) {
-    // Asked again when the timer of this step fires.
-    run->looking_up = true;
-    run->turn = ++turns_;
-    if (r.found.not_sent && run->at == saga_run::phase::compensating)
-      wait_for_provider(*run, milliseconds{0});
-    return;
-  }
-  run->looking_up = false;
-  run->at == saga_run::phase::compensating ? undo_found(*run, r.found.found)
-                                           : found(*run, r.found.found);
+  look_up(run);
 }
 
 void saga_runner::found(saga_run& run, const payment_record& r) {
@@ -180,7 +163,8 @@ void saga_runner::found(saga_run& run, const payment_record& r) {
         as_if.is = payment_answer::kind::rejected;
       return paid(run, as_if);
     case saga_action::capture:
-      if (r.is == state::authorized) return unavailable(run, "the capture had not reached it");
+      if (r.is == state::authorized || r.is == state::none)
+        return unavailable(run, "the capture had not reached it");
       if (r.is != state::captured || r.refunded.amount > 0)
         as_if.is = payment_answer::kind::rejected;
       return paid(run, as_if);

@@ -30,7 +30,9 @@ class saga_ports {
                       journal::batch records) = 0;
   /// Answered by saga_payment_reply, saga_lookup_reply.
   virtual void pay(const saga_id& id, std::uint64_t turn, payment_call call) = 0;
-  virtual void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment) = 0;
+  /// `reference`: the provider's, "" when it is not known.
+  virtual void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment,
+                       const std::string& reference) = 0;
   /// How long the provider would refuse a call without being asked; zero when it would not.
   virtual milliseconds payments_refused_for() const = 0;
   /// Reads the saga's stream as it is durable; answered by saga_resumption.

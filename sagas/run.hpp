@@ -50,6 +50,9 @@ struct saga_run {
   int attempt = 1;
   std::uint64_t turn = 0;      ///< of the effect now awaited; answers with another are late
   bool looking_up = false;     ///< the awaited answer is a look-up's
+  bool asked = false;          ///< a look-up is under way
+  bool peeking = false;        ///< it was made for a notice: only news count
+  bool noticed = false;        ///< a notice came while it was under way
   bool retry_at_wake = false;  ///< the timer means: attempt the step again
   bool noted_unknown = false;  ///< the journal already says that this step's outcome is unknown
 

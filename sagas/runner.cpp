@@ -145,7 +145,7 @@ void saga_runner::finish(saga_run& run, std::uint64_t position) {
   finished f{std::move(run.fingerprint), std::move(*run.result), position, run.seq, ports_.now()};
   answer_all(run, saga_answer{.position = position, .result = f.result, .completed_at = f.at});
   const auto id = run.id;
-  runs_.erase(id);
+  forget(run);
   recent_order_.emplace_back(position, id);
   recent_.insert_or_assign(id, std::move(f));
   forget_indexed();
@@ -153,7 +153,7 @@ void saga_runner::finish(saga_run& run, std::uint64_t position) {
 
 void saga_runner::drop(saga_run& run, failure why) {
   answer_all(run, result<saga_answer>{std::move(why)});
-  runs_.erase(saga_id{run.id});
+  forget(run);
 }
 
 void saga_runner::answer_all(saga_run& run, const result<saga_answer>& answer) {
@@ -184,6 +184,7 @@ saga_run* saga_runner::awaiting(const saga_id& id, std::uint64_t turn) {
 
 void saga_runner::arm(saga_run& run, std::chrono::milliseconds after) {
   run.turn = ++turns_;
+  run.asked = run.peeking = false;
   run.wake = ports_.now() + after;
   set_alarm(run, run.wake);
 }

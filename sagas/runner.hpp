@@ -39,6 +39,8 @@ class saga_runner {
   void on(saga_append_reply&& r);
   void on(saga_payment_reply&& r);
   void on(saga_lookup_reply&& r);
+  /// The provider has news of a payment: whoever waits for them looks the payment up now.
+  void on(const saga_notice& n);
   /// Fires every timer due at ports.now().
   void tick();
   /// When tick() is wanted next; nothing when no timer is set.
@@ -95,6 +97,12 @@ class saga_runner {
   void refuse(saga_run& run, failure why);
   void resync(saga_run& run);
 
+  // notices.cpp: look-ups, and what makes them come early
+  void look_up(saga_run& run);
+  void peek(saga_run& run);
+  bool is_news(const saga_run& run, const payment_record& r) const;
+  void forget(saga_run& run);
+
   // compensation.cpp: undoing
   void compensate(saga_run& run, failure why);
   void undo_next(saga_run& run);
@@ -120,6 +128,8 @@ class saga_runner {
   /// Finished sagas that the index may not know yet.
   std::unordered_map<saga_id, finished> recent_;
   std::deque<std::pair<std::uint64_t, saga_id>> recent_order_;
+  /// Sagas that have looked a payment up, for notices.
+  std::unordered_map<payment_id, saga_id> watched_;
   using alarm = std::pair<instant, saga_id>;
   std::priority_queue<alarm, std::vector<alarm>, std::greater<>> alarms_;
   std::uint64_t turns_ = 0;

@@ -62,8 +62,9 @@ class actor_ports final : public saga_ports {
 
   milliseconds payments_refused_for() const override { return world_.provider.refuses_for(); }
 
-  void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment) override {
-    world_.provider.lookup(payment, [inlet = inlet_, id, turn](payment_lookup&& found) {
+  void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment,
+               const std::string& reference) override {
+    world_.provider.lookup(payment, reference, [inlet = inlet_, id, turn](payment_lookup&& found) {
       inlet->send(saga_lookup_reply{id, turn, std::move(found)});
     });
   }

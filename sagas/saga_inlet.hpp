@@ -12,8 +12,9 @@
 
 namespace atrium {
 
-using saga_message = std::variant<saga_submission, saga_resumption, saga_room_reply,
-                                  saga_append_reply, saga_payment_reply, saga_lookup_reply>;
+using saga_message =
+    std::variant<saga_submission, saga_resumption, saga_room_reply, saga_append_reply,
+                 saga_payment_reply, saga_lookup_reply, saga_notice>;
 
 /// The way into one saga host. Its messages come in bursts (a commit of the journal answers dozens
 /// of sagas at once), so they gather here and the host is woken once for all of them: one CAF

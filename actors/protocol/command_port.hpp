@@ -71,6 +71,13 @@ struct retire_answer {
   std::vector<reservation_id> still_running;  ///< go on by themselves (due-time index)
 };
 
+/// The payment provider says that something happened to a payment. It is a hint, never the truth: a
+/// saga that waits for news of this payment looks it up at once.
+struct payment_notice {
+  payment_id payment;
+  std::string reference;  ///< the provider's; may be empty
+};
+
 /// Numbers of one actor or saga for introspection.
 struct actor_info {
   std::uint64_t id = 0;
@@ -101,6 +108,10 @@ class command_port {
   virtual void execute(entity_task task, command_context ctx, completion<entity_answer> done) = 0;
   virtual void retire_room(room_id room, std::uint64_t if_version, bool cancel_bookings,
                            command_context ctx, completion<retire_answer> done) = 0;
+
+  /// Never refused; one that finds nobody who waits for it, or too many others before it, is
+  /// dropped.
+  virtual void notice(payment_notice what) = 0;
 
   virtual std::vector<actor_info> actors(std::size_t most) const = 0;
   virtual std::vector<saga_info> sagas(std::size_t most) const = 0;

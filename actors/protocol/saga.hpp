@@ -45,6 +45,10 @@ struct saga_payment_reply {
   std::uint64_t turn = 0;
   payment_answer answer;
 };
+/// Goes to every host; the one with a saga that waits for the payment acts on it.
+struct saga_notice {
+  payment_notice what;
+};
 struct saga_lookup_reply {
   saga_id id;
   std::uint64_t turn = 0;

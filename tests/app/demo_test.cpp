@@ -37,6 +37,7 @@ class small_desk final : public command_port {
                    completion<retire_answer>) override {
     ADD_FAILURE() << "the office retires no room";
   }
+  void notice(payment_notice) override {}
   std::vector<actor_info> actors(std::size_t) const override { return {}; }
   std::vector<saga_info> sagas(std::size_t) const override { return {}; }
   std::size_t in_flight() const override { return 0; }

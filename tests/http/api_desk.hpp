@@ -28,6 +28,7 @@ class api_desk final : public command_port {
   void execute(entity_task task, command_context ctx, completion<entity_answer> done) override;
   void retire_room(room_id room, std::uint64_t if_version, bool cancel_bookings,
                    command_context ctx, completion<retire_answer> done) override;
+  void notice(payment_notice what) override { notices.push_back(std::move(what)); }
   std::vector<actor_info> actors(std::size_t most) const override;
   std::vector<saga_info> sagas(std::size_t most) const override;
   std::size_t in_flight() const override { return 0; }
@@ -36,6 +37,7 @@ class api_desk final : public command_port {
   std::optional<result<saga_answer>> planted_saga;
   /// Runs after each write, e.g. to let views follow.
   std::function<void()> after_write;
+  std::vector<payment_notice> notices;
   std::vector<start_saga> submitted;
   std::vector<command_context> contexts;
 

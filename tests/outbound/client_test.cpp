@@ -76,6 +76,17 @@ TEST(ClientTest, ARedirectIsAnAnswerAndIsNotFollowed) {
   EXPECT_TRUE(inside.requests().empty());
 }
 
+TEST(ClientTest, ARepetitionThatFindsNobodyLeavesOpenWhetherTheFirstArrived) {
+  const auto server = tiny_server::dying_at_the_second_request();
+  client c(loopback());
+  ASSERT_EQ(ask(c, post(server->url())).status, 200);
+  // On the kept connection; libcurl repeats it by itself and is refused.
+  const auto a = ask(c, post(server->url()));
+  EXPECT_EQ(a.how, answer::end::broken) << a.detail;
+  EXPECT_EQ(server->requests().size(), 2U);
+  EXPECT_EQ(ask(c, post(server->url())).how, answer::end::unreachable);
+}
+
 TEST(ClientTest, OtherProtocolsAreNotSpoken) {
   client c(loopback());
   for (const char* url : {"file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/"}) {

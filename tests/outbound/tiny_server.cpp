@@ -7,11 +7,27 @@
 #include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 namespace atrium::test {
 
+tiny_server::tiny_server() {
+  listen();
+}
+
 tiny_server::tiny_server(std::function<std::string(const std::string&)> answer)
     : answer_(std::move(answer)) {
+  listen();
+  thread_ = std::thread([this] { serve(); });
+}
+
+std::unique_ptr<tiny_server> tiny_server::dying_at_the_second_request() {
+  std::unique_ptr<tiny_server> made{new tiny_server};
+  made->thread_ = std::thread([s = made.get()] { s->serve_and_die(); });
+  return made;
+}
+
+void tiny_server::listen() {
   listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in at{};
   at.sin_family = AF_INET;
@@ -22,13 +38,12 @@ tiny_server::tiny_server(std::function<std::string(const std::string&)> answer)
       ::getsockname(listening_, reinterpret_cast<sockaddr*>(&at), &size) != 0)
     throw std::runtime_error("no listening socket");
   port_ = ntohs(at.sin_port);
-  thread_ = std::thread([this] { serve(); });
 }
 
 tiny_server::~tiny_server() {
   stopping_ = true;
   thread_.join();
-  ::close(listening_);
+  if (listening_ >= 0) ::close(listening_);
 }
 
 std::string tiny_server::url(const std::string& path) const {
@@ -55,6 +70,21 @@ std::string tiny_server::read_request(int fd) const {
     if (n <= 0) return got;
     got.append(buffer, static_cast<std::size_t>(n));
   }
+}
+
+void tiny_server::serve_and_die() {
+  const int fd = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
+  const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  for (int i = 0; i < 2; ++i) {
+    auto request = read_request(fd);
+    {
+      const std::scoped_lock lock(mutex_);
+      requests_.push_back(std::move(request));
+    }
+    if (i == 0) (void)!::send(fd, ok.data(), ok.size(), MSG_NOSIGNAL);
+  }
+  ::close(std::exchange(listening_, -1));
+  ::close(fd);
 }
 
 void tiny_server::serve() {

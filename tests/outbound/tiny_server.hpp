@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -15,6 +16,9 @@ namespace atrium::test {
 class tiny_server {
  public:
   explicit tiny_server(std::function<std::string(const std::string&)> answer);
+  /// Answers the first request on a connection that it keeps, reads a second one on it, and is gone
+  /// for good: nobody listens any more when that connection ends.
+  static std::unique_ptr<tiny_server> dying_at_the_second_request();
   ~tiny_server();
   tiny_server(const tiny_server&) = delete;
   tiny_server& operator=(const tiny_server&) = delete;
@@ -24,7 +28,10 @@ class tiny_server {
   std::vector<std::string> requests() const;
 
  private:
+  tiny_server();
+  void listen();
   void serve();
+  void serve_and_die();
   std::string read_request(int fd) const;
 
   std::function<std::string(const std::string&)> answer_;

@@ -19,7 +19,9 @@ class held_provider final : public payment_provider {
   void capture(payment_operation, answered done) override { open.push_back(std::move(done)); }
   void void_payment(payment_operation, answered done) override { open.push_back(std::move(done)); }
   void refund(payment_operation, answered done) override { open.push_back(std::move(done)); }
-  void lookup(payment_id, found done) override { done({payment_lookup::kind::ok, {}}); }
+  void lookup(payment_id, std::string, found done) override {
+    done({payment_lookup::kind::ok, {}});
+  }
   std::vector<answered> open;
 };
 
@@ -84,7 +86,7 @@ TEST_F(GuardedProviderTest, DeclinesAreHealthyAndUnknownsAreNot) {
   EXPECT_TRUE(a.not_sent);
   EXPECT_GT(a.retry_after_ms, 0);
   payment_lookup looked;
-  guarded->lookup(payment_id{"p"}, [&](payment_lookup l) { looked = l; });
+  guarded->lookup(payment_id{"p"}, {}, [&](payment_lookup l) { looked = l; });
   EXPECT_TRUE(looked.not_sent);
 }
 

@@ -45,7 +45,7 @@ class ProviderContract : public testing::TestWithParam<named_harness> {
   }
   payment_record lookup() {
     const auto found = test::wait_for<payment_lookup>(
-        [&](auto done) { harness_->provider().lookup(payment_, std::move(done)); });
+        [&](auto done) { harness_->provider().lookup(payment_, {}, std::move(done)); });
     EXPECT_EQ(found.is, payment_lookup::kind::ok);
     return found.found;
   }

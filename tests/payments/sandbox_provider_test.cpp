@@ -49,7 +49,7 @@ class SandboxTest : public testing::Test {
   }
   payment_record lookup(const std::string& id = "pay_1") {
     payment_lookup found;
-    provider_->lookup(payment_id(id), [&](payment_lookup l) { found = std::move(l); });
+    provider_->lookup(payment_id(id), {}, [&](payment_lookup l) { found = std::move(l); });
     EXPECT_EQ(found.is, payment_lookup::kind::ok);
     return found.found;
   }

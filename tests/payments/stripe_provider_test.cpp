@@ -36,7 +36,7 @@ class StripeTest : public testing::Test {
   }
   payment_lookup lookup() {
     return test::wait_for<payment_lookup>(
-        [&](auto done) { provider_->lookup(payment_id{"pay_1"}, std::move(done)); });
+        [&](auto done) { provider_->lookup(payment_id{"pay_1"}, {}, std::move(done)); });
   }
 
   test::psp_server psp_;

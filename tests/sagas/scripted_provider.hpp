@@ -42,7 +42,7 @@ class scripted_provider final : public payment_provider {
   void capture(payment_operation op, answered done) override;
   void void_payment(payment_operation op, answered done) override;
   void refund(payment_operation op, answered done) override;
-  void lookup(payment_id payment, found done) override;
+  void lookup(payment_id payment, std::string reference, found done) override;
 
   std::map<std::string, payment_record> ledger;
   std::atomic<int> calls{0};

@@ -55,7 +55,7 @@ std::shared_ptr<simulation::call> simulation::submit(const std::string& key, ev:
   return c;
 }
 
-bool simulation::step() {
+bool simulation::step_now() {
   if (!queue_.empty()) {
     auto f = std::move(queue_.front());
     queue_.pop_front();
@@ -66,6 +66,16 @@ bool simulation::step() {
     index_.catch_up();
     return true;
   }
+  return false;
+}
+
+void simulation::run_now() {
+  while (step_now()) {
+  }
+}
+
+bool simulation::step() {
+  if (step_now()) return true;
   if (const auto wake = runner_->next_wake()) {
     if (*wake > clock_.now()) clock_.set(*wake);
     runner_->tick();
@@ -149,9 +159,11 @@ void simulation::pay(const saga_id& id, std::uint64_t turn, payment_call call) {
   });
 }
 
-void simulation::look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment) {
-  queue_.push_back([this, id, turn, payment] {
-    provider_.lookup(payment, [this, id, turn](payment_lookup l) {
+void simulation::look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment,
+                         const std::string& reference) {
+  queue_.push_back([this, id, turn, payment, reference] {
+    last_reference = reference;
+    provider_.lookup(payment, reference, [this, id, turn](payment_lookup l) {
       runner_->on(saga_lookup_reply{id, turn, std::move(l)});
     });
   });

@@ -39,6 +39,8 @@ class simulation final : public saga_ports {
   void register_room(std::int64_t price_per_hour = 10'000);
   /// As if a circuit breaker stood before the provider and were open.
   milliseconds refused_for{0};
+  /// The provider's reference that the newest look-up named.
+  std::string last_reference;
 
   struct call {
     std::optional<result<saga_answer>> answer;
@@ -50,6 +52,10 @@ class simulation final : public saga_ports {
   /// Performs one thing: a queued message, else a durable batch, else the next timer. False when
   /// all is quiet.
   bool step();
+  /// The same without letting time pass: no timer, no late answer.
+  bool step_now();
+  /// Runs everything that needs no time to pass.
+  void run_now();
   /// Steps until all is quiet; returns the number of steps. Fails the test after 100,000.
   std::size_t settle();
   /// kill -9: everything in memory is gone; `keep_queued_writes` makes what was handed to the
@@ -73,7 +79,8 @@ class simulation final : public saga_ports {
               journal::batch records) override;
   void pay(const saga_id& id, std::uint64_t turn, payment_call call) override;
   milliseconds payments_refused_for() const override { return refused_for; }
-  void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment) override;
+  void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment,
+               const std::string& reference) override;
   void reload(const saga_id& id, const room_id& room) override;
   std::vector<alternative> other_rooms(const room_id&, const interval&, int, std::size_t) override {
     return {};

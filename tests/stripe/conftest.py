@@ -8,6 +8,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
 
+from harness import stripe_events  # noqa: E402
 from harness.client import Client  # noqa: E402
 from harness.psp import SECRET_KEY, Psp  # noqa: E402
 from harness.server import ADMIN_KEY, Server  # noqa: E402
@@ -18,8 +19,9 @@ from harness.world import World  # noqa: E402
 class Site:
     """Both processes through all their lives; each can be killed and comes back on its own data."""
 
-    def __init__(self, folder, secret=SECRET_KEY, **more):
+    def __init__(self, folder, secret=SECRET_KEY, webhooks=False, **more):
         self.psp = Psp(folder / "psp").start()
+        self.webhooks = webhooks
         key = folder / "stripe-key"
         key.write_text(secret + "\n")
         options = {"payment-provider": "stripe", "stripe-base-url": self.psp.url, "stripe-key-file": key,
@@ -27,10 +29,20 @@ class Site:
         args = [word for name, value in options.items() for word in (f"--{name}", value)]
         self.server = Server(folder / "data", *args).start()
         self.world = World(self.server)
+        if webhooks:
+            self.psp.args = ("--webhook-url", f"http://127.0.0.1:{self.server.port}{stripe_events.PATH}")
+            self.kill_psp()
 
     def kill_atrium(self):
         self.server.kill()
-        self.server = self.server.again()
+        # Who sends webhooks does not learn another address.
+        same = {"listen": f"127.0.0.1:{self.server.port}"} if self.webhooks else {}
+        self.server = self.server.again(**same)
+
+    def follow(self, *clients):
+        """Callers of the former run of the server go on with this one."""
+        for client in (self.world.admin, self.world.operator, self.world.anonymous, *clients):
+            client.move_to(self.server)
 
     def kill_psp(self):
         self.psp.kill()

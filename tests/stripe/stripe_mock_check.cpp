@@ -44,7 +44,7 @@ class StripeMock : public testing::Test {
   }
   payment_record lookup(const std::string& payment) {
     const auto found = test::wait_for<payment_lookup>(
-        [&](auto done) { provider_->lookup(payment_id{payment}, done); });
+        [&](auto done) { provider_->lookup(payment_id{payment}, {}, done); });
     EXPECT_EQ(found.is, payment_lookup::kind::ok);
     return found.found;
   }

@@ -4,7 +4,7 @@
 "401" is 401. A row also says how to make a request of its kind against fresh things of `owner`.
 """
 
-from . import times
+from . import stripe_events, times
 from .client import fresh_key
 from .world import APPROVES
 
@@ -22,9 +22,9 @@ MINUTES = {"stepMinutes": 1, "minDurationMinutes": 1}
 class Ask:
     """One request of a row, made for one caller."""
 
-    def __init__(self, path, body=None, query=None, etag=None, idem=False):
+    def __init__(self, path, body=None, query=None, etag=None, idem=False, headers=None):
         self.path, self.body, self.query, self.idem = path, body, query, idem
-        self.headers = {"If-Match": etag} if etag else {}
+        self.headers = {**({"If-Match": etag} if etag else {}), **(headers or {})}
 
 
 class Things:
@@ -191,6 +191,11 @@ def board(t, role):
     return Ask("/v1/board", query={"from": times.at(1, 0).isoformat(), "to": times.at(3, 0).isoformat()})
 
 
+def stripe_event(t, role):
+    body = stripe_events.event("customer.created", {"id": "cus_1", "object": "customer"})
+    return Ask(stripe_events.PATH, body, headers=stripe_events.signed(body))
+
+
 def at(path, **options):
     return lambda t, role: Ask(path, **options)
 
@@ -247,6 +252,7 @@ ROWS = {
     "GET /v1/reservations/{id}/history": (OWN, made("reservation", "/history")),
     "GET /v1/payments": (SIGNED_IN, at("/v1/payments")),
     "GET /v1/payments/{id}": (OWN, made("payment")),
+    "POST /v1/payment-events/stripe": (PUBLIC, stripe_event),
     "GET /v1/notifications": (SIGNED_IN, at("/v1/notifications")),
     "POST /v1/notifications/{id}/read": (OWN_ALONE, made("notification", "/read")),
     "GET /v1/board": (SIGNED_IN, board),

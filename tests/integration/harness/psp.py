@@ -12,10 +12,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from .server import ROOT, START_SECONDS, StartFailed
+from .server import ROOT, START_SECONDS, WEBHOOK_SECRET, StartFailed
 
 SECRET_KEY = "sk_test_integration"
-WEBHOOK_SECRET = "whsec_integration"
 
 
 def binary():

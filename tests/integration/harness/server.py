@@ -12,6 +12,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ADMIN_KEY = "integration-admin-key-0123456789abcdef"
+WEBHOOK_SECRET = "whsec_integration"  # signs what the payment provider tells us
 ADDRESS = re.compile(r"https?://(\[[0-9a-f:]+\]|[0-9.]+):(\d+)")
 START_SECONDS = 60
 
@@ -62,7 +63,10 @@ class Server:
         env = environment()
         if self.admin_key:
             env["ATRIUM_ADMIN_KEY"] = self.admin_key
+        if "--stripe-webhook-secret-file" not in self.args:
+            env["ATRIUM_STRIPE_WEBHOOK_SECRET"] = WEBHOOK_SECRET
         env.update(self.env)
+        env = {name: value for name, value in env.items() if value is not None}
         began = time.monotonic()
         self.process = subprocess.Popen(
             [*self.command, binary(), "serve", "--data-dir", str(self.data_dir), "--listen", self.listen,
