@@ -1,51 +1,57 @@
 #include "outbound/client.hpp"
 
+#include <algorithm>
 #include <mutex>
 #include <pthread.h>
 #include <stdexcept>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 
+#include "outbound/multi_loop.hpp"
 #include "outbound/transfer.hpp"
 
 namespace atrium::outbound {
 namespace {
-
-struct multi_free {
-  void operator()(CURLM* m) const { ::curl_multi_cleanup(m); }
-};
 
 void start_libcurl() {
   static const auto started = ::curl_global_init(CURL_GLOBAL_DEFAULT);
   if (started != CURLE_OK) throw std::runtime_error("libcurl does not start");
 }
 
-/// How long the thread sleeps when nothing happens; send() and stop() wake it.
-constexpr int idle_ms = 60'000;
+/// Idle connections that are kept where options set no bound for one host, and spare handles.
+constexpr std::size_t kept_otherwise = 64;
+
+/// libcurl has to be started before the first of its objects is made.
+std::unique_ptr<multi_loop> make_loop(const client::options& o) {
+  start_libcurl();
+  return std::make_unique<multi_loop>(o.most_per_host, std::max(o.most_per_host, kept_otherwise));
+}
 
 }  // namespace
 
 struct client::impl {
-  explicit impl(options o) : rules(std::move(o)) {
-    start_libcurl();
-    multi.reset(::curl_multi_init());
-    if (!multi) throw std::bad_alloc();
-    ::curl_multi_setopt(multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS,
-                        static_cast<long>(rules.most_per_host));
+  explicit impl(options o) : rules(std::move(o)), loop(make_loop(rules)) {
     thread = std::thread([this] { run(); });
     ::pthread_setname_np(thread.native_handle(), rules.name.substr(0, 15).c_str());
   }
 
   template <class Request>
   bool send(Request what, done on_done) {
+    easy_ptr easy;
     {
       const std::scoped_lock lock(mutex);
       if (stopping || under_way >= rules.most_at_once) return false;
       ++under_way;
+      if (!spare.empty()) {
+        easy = std::move(spare.back());
+        spare.pop_back();
+      }
     }
     std::unique_ptr<transfer> t;
     try {
-      t = std::make_unique<transfer>(std::move(what), rules, leaving(std::move(on_done)));
+      t = std::make_unique<transfer>(std::move(easy), std::move(what), rules,
+                                     leaving(std::move(on_done)));
     } catch (...) {
       const std::scoped_lock lock(mutex);
       --under_way;
@@ -56,12 +62,16 @@ struct client::impl {
   }
 
   void hand_over(std::unique_ptr<transfer> t) {
+    bool must_wake = false;
     {
       const std::scoped_lock lock(mutex);
-      if (!stopping) fresh.push_back(std::move(t));
+      if (!stopping) {
+        fresh.push_back(std::move(t));
+        must_wake = std::exchange(asleep, false);
+      }
     }
     if (t) return t->cancel();
-    ::curl_multi_wakeup(multi.get());
+    if (must_wake) loop->wake();
   }
 
   /// Frees the place before the completion runs, which may send again.
@@ -76,14 +86,12 @@ struct client::impl {
   }
 
   void run() {
-    while (take_fresh()) {
-      int running = 0;
-      ::curl_multi_perform(multi.get(), &running);
+    for (auto got = take_fresh(); got != fresh_work::stop; got = take_fresh()) {
+      loop->turn(got == fresh_work::none);
       finish_ended();
-      ::curl_multi_poll(multi.get(), nullptr, 0, idle_ms, nullptr);
     }
     for (auto& [handle, t] : live) {
-      ::curl_multi_remove_handle(multi.get(), handle);
+      loop->remove(handle);
       t->cancel();
     }
     live.clear();
@@ -92,42 +100,44 @@ struct client::impl {
     fresh.clear();
   }
 
-  /// False when the client is to stop.
-  bool take_fresh() {
+  enum class fresh_work : std::uint8_t { stop, some, none };
+  /// After `none` the thread may wait: whoever brings something wakes it.
+  fresh_work take_fresh() {
     std::vector<std::unique_ptr<transfer>> taken;
     {
       const std::scoped_lock lock(mutex);
-      if (stopping) return false;
+      if (stopping) return fresh_work::stop;
       taken.swap(fresh);
+      asleep = taken.empty();
     }
     for (auto& t : taken) {
       auto* handle = t->handle();
       live.emplace(handle, std::move(t));
-      ::curl_multi_add_handle(multi.get(), handle);
+      loop->add(handle);
     }
-    return true;
+    return taken.empty() ? fresh_work::none : fresh_work::some;
   }
 
   void finish_ended() {
-    int left = 0;
-    while (const auto* message = ::curl_multi_info_read(multi.get(), &left)) {
-      if (message->msg != CURLMSG_DONE) continue;
-      const auto code = message->data.result;
-      auto* handle = message->easy_handle;
-      ::curl_multi_remove_handle(multi.get(), handle);
-      auto ended = live.extract(handle);
-      ended.mapped()->finish(code);
+    while (const auto e = loop->next_ended()) {
+      const auto ended = live.extract(e->transfer);
+      ended.mapped()->finish(e->code);
+      auto easy = ended.mapped()->give_back();
+      const std::scoped_lock lock(mutex);
+      if (spare.size() < kept_otherwise) spare.push_back(std::move(easy));
     }
   }
 
   const options rules;
-  std::unique_ptr<CURLM, multi_free> multi;
+  const std::unique_ptr<multi_loop> loop;
   std::unordered_map<CURL*, std::unique_ptr<transfer>> live;  ///< the thread's own
 
   mutable std::mutex mutex;
   std::vector<std::unique_ptr<transfer>> fresh;
+  std::vector<easy_ptr> spare;  ///< handles for the next transfers; making one is dear
   std::size_t under_way = 0;
   bool stopping = false;
+  bool asleep = false;  ///< the thread waits, or is about to
   std::thread thread;
 };
 
@@ -155,7 +165,7 @@ void client::stop() {
     const std::scoped_lock lock(impl_->mutex);
     impl_->stopping = true;
   }
-  ::curl_multi_wakeup(impl_->multi.get());
+  impl_->loop->wake();
   if (impl_->thread.joinable()) impl_->thread.join();
 }
 

@@ -44,8 +44,9 @@ std::string_view value_of(std::string_view line, std::string_view name) {
 
 }  // namespace
 
-transfer::transfer(http_request what, const client::options& rules, client::done on_done)
-    : easy_(::curl_easy_init()),
+transfer::transfer(easy_ptr easy, http_request what, const client::options& rules,
+                   client::done on_done)
+    : easy_(easy ? std::move(easy) : easy_ptr(::curl_easy_init())),
       rules_(rules),
       on_done_(std::move(on_done)),
       body_(std::move(what.body)),
@@ -69,8 +70,9 @@ transfer::transfer(http_request what, const client::options& rules, client::done
   set(c, CURLOPT_HEADERDATA, this);
 }
 
-transfer::transfer(mail_request what, const client::options& rules, client::done on_done)
-    : easy_(::curl_easy_init()),
+transfer::transfer(easy_ptr easy, mail_request what, const client::options& rules,
+                   client::done on_done)
+    : easy_(easy ? std::move(easy) : easy_ptr(::curl_easy_init())),
       rules_(rules),
       on_done_(std::move(on_done)),
       body_(std::move(what.message)),
@@ -203,6 +205,11 @@ void transfer::cancel() {
   answer_.how = answer::end::cancelled;
   answer_.detail = "stopped";
   if (on_done_) on_done_(std::move(answer_));
+}
+
+easy_ptr transfer::give_back() {
+  ::curl_easy_reset(handle());
+  return std::move(easy_);
 }
 
 }  // namespace atrium::outbound

@@ -22,8 +22,9 @@ using list_ptr = std::unique_ptr<curl_slist, list_free>;
 /// Concurrency: the client's thread, once it is handed over.
 class transfer {
  public:
-  transfer(http_request what, const client::options& rules, client::done on_done);
-  transfer(mail_request what, const client::options& rules, client::done on_done);
+  /// `easy`: a handle without options, or nothing to have one made.
+  transfer(easy_ptr easy, http_request what, const client::options& rules, client::done on_done);
+  transfer(easy_ptr easy, mail_request what, const client::options& rules, client::done on_done);
   transfer(const transfer&) = delete;
   transfer& operator=(const transfer&) = delete;
 
@@ -31,6 +32,8 @@ class transfer {
   /// Makes the answer from libcurl's result and gives it to whoever waits.
   void finish(CURLcode code);
   void cancel();
+  /// The handle once all is over, without options, for another transfer.
+  easy_ptr give_back();
 
  private:
   void prepare_common(const std::string& url, const std::string& ca_file, milliseconds connect,

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "psp/desk.hpp"
 #include "psp/parameters.hpp"
 
@@ -64,7 +66,7 @@ stored_answer list_intents(const store& s, const fields& query) {
   if (auto wrong = p.problem()) return render(*wrong);
   if (!one.starting_after.empty() && s.find_intent(one.starting_after) == nullptr)
     return render(no_such("payment_intent", one.starting_after));
-  s.each_intent([&](const intent& i) {
+  s.each_intent(std::exchange(one.starting_after, {}), [&](const intent& i) {
     return one.take(i, [&](const intent& found) { return render(found, expand); });
   });
   return {200, render_list(one.items, one.has_more, "/v1/payment_intents")};

@@ -174,7 +174,7 @@ struct service::impl : std::enable_shared_from_this<impl> {
         self->finish(p.what, answer(known->answer, known->is_replay), to);
       });
     after(p.what == fault::late_effect ? plan.late() : p.latency,
-          [self = shared_from_this(), p, r, to, rule, key, fingerprint, form] {
+          [self = shared_from_this(), p, r, to, rule, key, fingerprint, form = std::move(form)] {
             self->finish(p.what, answer(self->perform(*r, rule, key, fingerprint, form)), to);
           });
   }
@@ -205,7 +205,7 @@ struct service::impl : std::enable_shared_from_this<impl> {
   }
 
   void tell(const decision& d, const std::string& key) {
-    if (!d.changed.intent) return;
+    if (!d.changed.intent || !hooks.is_on()) return;
     for (const auto& type : d.events) {
       unsigned char random[12];
       ::randombytes_buf(random, sizeof random);

@@ -45,10 +45,12 @@ bool store::apply(const change& c) {
 void store::remember(const change& c, ledger::place where) {
   ++changes_;
   if (c.intent) {
-    const auto [it, is_new] = intents_.insert_or_assign(c.intent->id, *c.intent);
+    const auto [it, is_new] = intents_.try_emplace(c.intent->id);
+    it->second.is = *c.intent;
     if (is_new) {
-      intent_order_.push_back(it->first);
-      for (const auto& [name, value] : it->second.metadata)
+      it->second.number = intent_order_.size();
+      intent_order_.push_back(&it->second.is);
+      for (const auto& [name, value] : c.intent->metadata)
         by_metadata_[metadata_key(name, value)].push_back(it->first);
     }
   }
@@ -61,7 +63,7 @@ void store::remember(const change& c, ledger::place where) {
 
 const intent* store::find_intent(const std::string& id) const {
   const auto it = intents_.find(id);
-  return it == intents_.end() ? nullptr : &it->second;
+  return it == intents_.end() ? nullptr : &it->second.is;
 }
 
 const refund* store::find_refund(const std::string& id) const {
@@ -78,9 +80,11 @@ std::vector<const refund*> store::refunds_of(const std::string& intent) const {
   return found;
 }
 
-void store::each_intent(const std::function<bool(const intent&)>& visit) const {
-  for (auto id = intent_order_.rbegin(); id != intent_order_.rend(); ++id)
-    if (!visit(intents_.at(*id))) return;
+void store::each_intent(const std::string& after,
+                        const std::function<bool(const intent&)>& visit) const {
+  const auto known = after.empty() ? intents_.end() : intents_.find(after);
+  for (auto n = known == intents_.end() ? intent_order_.size() : known->second.number; n > 0; --n)
+    if (!visit(*intent_order_[n - 1])) return;
 }
 
 void store::each_refund(const std::function<bool(const refund&)>& visit) const {
@@ -94,7 +98,7 @@ std::vector<const intent*> store::with_metadata(const std::string& name,
   const auto it = by_metadata_.find(metadata_key(name, value));
   if (it == by_metadata_.end()) return found;
   for (auto id = it->second.rbegin(); id != it->second.rend(); ++id)
-    found.push_back(&intents_.at(*id));
+    found.push_back(&intents_.at(*id).is);
   return found;
 }
 

@@ -30,8 +30,8 @@ class store {
   const intent* find_intent(const std::string& id) const;
   const refund* find_refund(const std::string& id) const;
   std::vector<const refund*> refunds_of(const std::string& intent) const;
-  /// Newest first, as Stripe lists.
-  void each_intent(const std::function<bool(const intent&)>& visit) const;
+  /// Newest first, as Stripe lists; those older than `after` only, unless it is empty or unknown.
+  void each_intent(const std::string& after, const std::function<bool(const intent&)>& visit) const;
   void each_refund(const std::function<bool(const refund&)>& visit) const;
   std::vector<const intent*> with_metadata(const std::string& name, const std::string& value) const;
 
@@ -50,6 +50,10 @@ class store {
     std::uint64_t fingerprint = 0;
     ledger::place where;
   };
+  struct numbered {
+    intent is;
+    std::size_t number = 0;  ///< place in intent_order_
+  };
   explicit store(std::size_t most) : most_payments_(most) {}
   void remember(const change& c, ledger::place where);
   bool is_full(const change& c) const;
@@ -57,9 +61,10 @@ class store {
   const std::size_t most_payments_;
   std::unique_ptr<ledger> ledger_;
   std::size_t changes_ = 0;
-  std::unordered_map<std::string, intent> intents_;
+  std::unordered_map<std::string, numbered> intents_;
   std::unordered_map<std::string, refund> refunds_;
-  std::vector<std::string> intent_order_, refund_order_;
+  std::vector<const intent*> intent_order_;
+  std::vector<std::string> refund_order_;
   std::unordered_map<std::string, std::vector<std::string>> by_metadata_, refunds_by_intent_;
   std::unordered_map<std::string, kept> keys_;
 };

@@ -96,8 +96,12 @@ webhook_sender::~webhook_sender() {
   impl_->client.stop();
 }
 
+bool webhook_sender::is_on() const {
+  return !impl_->where.url.empty();
+}
+
 void webhook_sender::send(std::string body) {
-  if (impl_->where.url.empty()) return;
+  if (!is_on()) return;
   const auto fate = impl_->plan.draw_webhook();
   for (int i = 0; i < fate.copies; ++i) {
     if (impl_->waiting >= most_waiting) return;

@@ -29,6 +29,8 @@ class webhook_sender {
   webhook_sender(options o, fault_plan& plan, timer_port& timers);
   ~webhook_sender();
 
+  /// False when there is nobody to send to.
+  bool is_on() const;
   /// `body` is the event.
   void send(std::string body);
   std::size_t waiting() const;

@@ -6,6 +6,7 @@ import urllib.parse
 
 from office import Office
 from rivals import Nginx, Postgres
+from simulator import simulator
 from tools import say, tool
 
 from harness.server import Server  # found by tools.py
@@ -148,4 +149,4 @@ def asleep(office, patience_s=240):
     return office.server.memory_kb()
 
 
-SECTIONS = {"bookings": bookings, "reads": reads, "replay": replay, "memory": memory}
+SECTIONS = {"bookings": bookings, "simulator": simulator, "reads": reads, "replay": replay, "memory": memory}

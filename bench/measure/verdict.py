@@ -27,6 +27,8 @@ def rows(results):
         row("hot room / spread, 64 clients", f.of("hot room / spread", "ratio"), "x", at_least=0.8, goal=1),
         row("lone client's booking / two raw LMDB commits (p50)", f.of("lone client / two raw commits", "ratio"), "x",
             at_most=2, goal=1.3),
+        row("bookings/s through the simulator / sandbox, 64 clients", f.of("bookings, simulator / sandbox", "ratio"), "x",
+            at_least=0.5, goal=0.7),
         row("GET one room / nginx static file, 64 clients", f.of("GET one room / nginx, 64", "ratio"), "x",
             at_least=0.6, goal=1),
         row("board, 1,000 rooms x 1 week, 20,000 bookings, all pages, p99", board / 1000, "ms", at_most=50, goal=10),
