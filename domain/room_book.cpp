@@ -25,12 +25,12 @@ std::chrono::days remembered_for(reservation_status ended) {
 }  // namespace
 
 const reservation* room_book::find(const reservation_id& id) const {
-  const auto it = reservations_.find(id.str());
+  const auto it = reservations_.find(id.text());
   return it == reservations_.end() ? nullptr : &it->second.facts;
 }
 
 const room_book::hold* room_book::find_hold(const hold_id& id) const {
-  const auto it = holds_.find(id.str());
+  const auto it = holds_.find(id.text());
   return it == holds_.end() ? nullptr : &it->second;
 }
 
@@ -66,7 +66,7 @@ void room_book::apply(const event& e, instant at, std::uint64_t seq) {
         } else if constexpr (std::is_same_v<type, ev::blackout_added>) {
           add_blackout(what, at);
         } else if constexpr (std::is_same_v<type, ev::blackout_removed>) {
-          blackouts_.erase(what.id.str());
+          blackouts_.erase(what.id.text());
           unite_blackouts();
         } else if constexpr (std::is_same_v<type, ev::hold_placed>) {
           place_hold(what);
@@ -97,7 +97,7 @@ void room_book::apply(const event& e, instant at, std::uint64_t seq) {
 void room_book::add_blackout(const ev::blackout_added& e, instant at) {
   std::erase_if(blackouts_,
                 [at](const auto& entry) { return entry.second.when.end < at - remember_ended; });
-  blackouts_.insert_or_assign(e.id.str(), e);
+  blackouts_.insert_or_assign(e.id.text(), e);
   unite_blackouts();
 }
 
@@ -110,17 +110,17 @@ void room_book::unite_blackouts() {
 
 void room_book::place_hold(const ev::hold_placed& e) {
   const auto [it, fresh] = holds_.try_emplace(
-      e.id.str(), hold{e.id, e.customer, e.when, e.party_size, e.price, e.expires_at});
-  if (fresh) calendar_.insert(e.when, occupied_slot::kind::hold, e.expires_at, e.id.str());
+      e.id.text(), hold{e.id, e.customer, e.when, e.party_size, e.price, e.expires_at});
+  if (fresh) calendar_.insert(e.when, occupied_slot::kind::hold, e.expires_at, e.id.text());
 }
 
 void room_book::end_hold(const ev::hold_released& e, instant at) {
-  const auto it = holds_.find(e.id.str());
+  const auto it = holds_.find(e.id.text());
   if (it == holds_.end()) return;
-  calendar_.erase(it->second.when.start, e.id.str());
-  ended_holds_.insert_or_assign(e.id.str(), ended_hold{std::move(it->second), e.reason, at});
+  calendar_.erase(it->second.when.start, e.id.text());
+  ended_holds_.insert_or_assign(e.id.text(), ended_hold{std::move(it->second), e.reason, at});
   holds_.erase(it);
-  fade({at + remember_given_back, occupied_slot::kind::hold, e.id.str()});
+  fade({at + remember_given_back, occupied_slot::kind::hold, e.id.text()});
 }
 
 void room_book::hold_slot(const ev::reservation_held& e, instant at) {
@@ -131,24 +131,24 @@ void room_book::hold_slot(const ev::reservation_held& e, instant at) {
   if (const auto* earlier = find_booking(e.id);
       earlier != nullptr && !occupies_slot(earlier->facts.status)) {
     fading_.erase({earlier->ended_at + remembered_for(earlier->facts.status),
-                   occupied_slot::kind::reservation, e.id.str()});
-    reservations_.erase(e.id.str());
+                   occupied_slot::kind::reservation, e.id.text()});
+    reservations_.erase(e.id.text());
   }
-  const auto [it, fresh] = reservations_.try_emplace(e.id.str(), std::move(b));
-  if (fresh) calendar_.insert(e.when, occupied_slot::kind::reservation, max_instant, e.id.str());
+  const auto [it, fresh] = reservations_.try_emplace(e.id.text(), std::move(b));
+  if (fresh) calendar_.insert(e.when, occupied_slot::kind::reservation, max_instant, e.id.text());
 }
 
 void room_book::end_booking(const reservation_id& id, reservation_status as, instant at) {
   auto* b = find_booking(id);
   if (b == nullptr || !occupies_slot(b->facts.status)) return;
-  calendar_.erase(b->facts.when.start, id.str());
+  calendar_.erase(b->facts.when.start, id.text());
   b->facts.status = as;
   b->ended_at = at;
-  fade({at + remembered_for(as), occupied_slot::kind::reservation, id.str()});
+  fade({at + remembered_for(as), occupied_slot::kind::reservation, id.text()});
 }
 
 room_book::booking* room_book::find_booking(const reservation_id& id) {
-  const auto it = reservations_.find(id.str());
+  const auto it = reservations_.find(id.text());
   return it == reservations_.end() ? nullptr : &it->second;
 }
 

@@ -189,7 +189,7 @@ class room_book {
   struct fading {
     instant forget_at{};
     occupied_slot::kind what = occupied_slot::kind::reservation;
-    std::string id;
+    id_text id;
     friend auto operator<=>(const fading&, const fading&) = default;
   };
 
@@ -214,10 +214,10 @@ class room_book {
   std::uint64_t version_ = 0;
   slot_table calendar_;    ///< live holds and reservations that keep their slot
   interval_union closed_;  ///< union of the blackouts
-  std::unordered_map<std::string, booking> reservations_;
-  std::unordered_map<std::string, hold> holds_;
-  std::unordered_map<std::string, ended_hold> ended_holds_;
-  std::unordered_map<std::string, ev::blackout_added> blackouts_;
+  std::unordered_map<id_text, booking> reservations_;
+  std::unordered_map<id_text, hold> holds_;
+  std::unordered_map<id_text, ended_hold> ended_holds_;
+  std::unordered_map<id_text, ev::blackout_added> blackouts_;
   std::set<fading> fading_;
 };
 

@@ -67,7 +67,7 @@ failure room_book::decider::taken(const interval& when, int party_size,
       return true;
     }
     f.detail += " You hold " + slot_text(h->second.when, zone) +
-                " yourself: book it with holdId \"" + slot.id + "\" or release it.";
+                " yourself: book it with holdId \"" + slot.id.str() + "\" or release it.";
     return false;
   });
   f.alternatives = self.nearest_free(when, party_size, now, most_alternatives);
@@ -88,8 +88,8 @@ failure room_book::decider::taken(const interval& when, int party_size,
 
 result<events> room_book::decider::operator()(const cmd::place_hold& c) const {
   if (!self.exists()) return no_such_room();
-  if (self.holds_.contains(c.id.str())) return events{};
-  if (const auto e = self.ended_holds_.find(c.id.str()); e != self.ended_holds_.end()) {
+  if (self.holds_.contains(c.id.text())) return events{};
+  if (const auto e = self.ended_holds_.find(c.id.text()); e != self.ended_holds_.end()) {
     return hold_over(c.id, e->second.reason);
   }
   if (self.status_ == room_status::retired) return retired(c.when);
@@ -109,18 +109,18 @@ result<events> room_book::decider::operator()(const cmd::place_hold& c) const {
 
 result<events> room_book::decider::operator()(const cmd::release_hold& c) const {
   const auto may = [&](const hold& h) { return c.by.empty() || h.customer == c.by; };
-  if (const auto it = self.holds_.find(c.id.str()); it != self.holds_.end()) {
+  if (const auto it = self.holds_.find(c.id.text()); it != self.holds_.end()) {
     if (!may(it->second)) return no_such_hold(c.id);
     const bool live = now < it->second.expires_at;
     return events{released(it->second, live ? ev::hold_end::released : ev::hold_end::expired)};
   }
-  const auto ended = self.ended_holds_.find(c.id.str());
+  const auto ended = self.ended_holds_.find(c.id.text());
   if (ended == self.ended_holds_.end() || !may(ended->second.what)) return no_such_hold(c.id);
   return events{};
 }
 
 result<events> room_book::decider::operator()(const cmd::expire_hold& c) const {
-  const auto it = self.holds_.find(c.id.str());
+  const auto it = self.holds_.find(c.id.text());
   if (it == self.holds_.end() || now < it->second.expires_at) return events{};
   return events{released(it->second, ev::hold_end::expired)};
 }
@@ -151,9 +151,9 @@ result<events> room_book::decider::operator()(const cmd::hold_slot& c) const {
 /// The rules were checked and the price was promised when the hold was placed; only the party may
 /// have grown since.
 result<events> room_book::decider::hold_from(const cmd::hold_slot& c) const {
-  const auto it = self.holds_.find(c.from_hold.str());
+  const auto it = self.holds_.find(c.from_hold.text());
   if (it == self.holds_.end()) {
-    const auto ended = self.ended_holds_.find(c.from_hold.str());
+    const auto ended = self.ended_holds_.find(c.from_hold.text());
     if (ended == self.ended_holds_.end() || ended->second.what.customer != c.customer) {
       return no_such_hold(c.from_hold);
     }

@@ -91,7 +91,7 @@ result<events> room_book::decider::operator()(const cmd::retire_room& c) const {
         r.status == reservation_status::confirmed || r.status == reservation_status::checked_in;
     if (settled && slot.end <= now)
       continue;  // its completion by the clock is only waiting its turn
-    bookings.push_back(slot.id);
+    bookings.push_back(slot.id.str());
     if (!settled) {
       out.emplace_back(ev::reservation_released{r.id, reservation_status::rejected, r.when});
     } else if (r.status == reservation_status::confirmed) {
@@ -114,7 +114,7 @@ result<events> room_book::decider::operator()(const cmd::retire_room& c) const {
 
 result<events> room_book::decider::operator()(const cmd::add_blackout& c) const {
   if (!self.exists()) return no_such_room();
-  if (self.blackouts_.contains(c.id.str())) return events{};
+  if (self.blackouts_.contains(c.id.text())) return events{};
   if (auto bad = validate(c, now); !bad.empty()) return invalid("The blackout", std::move(bad));
   if (self.status_ == room_status::retired) return retired(c.when);
   const auto kept = std::count_if(self.blackouts_.begin(), self.blackouts_.end(), [this](auto& b) {
@@ -131,7 +131,7 @@ result<events> room_book::decider::operator()(const cmd::add_blackout& c) const 
   std::vector<std::string> conflicts;
   self.calendar_.visit_conflicts(c.when, milliseconds{0}, [&](instant, const occupied_slot& slot) {
     if (slot.live(now)) {
-      conflicts.push_back(slot.id);
+      conflicts.push_back(slot.id.str());
     } else {
       out.emplace_back(released(self.holds_.at(slot.id), ev::hold_end::expired));
     }
@@ -153,7 +153,7 @@ result<events> room_book::decider::operator()(const cmd::add_blackout& c) const 
 
 result<events> room_book::decider::operator()(const cmd::remove_blackout& c) const {
   if (!self.exists()) return no_such_room();
-  if (!self.blackouts_.contains(c.id.str())) {
+  if (!self.blackouts_.contains(c.id.text())) {
     return refusal(ec::not_found, "\"" + self.registered_.name + "\" has no blackout \"" +
                                       c.id.str() + "\"; it may have been removed already.");
   }
@@ -187,7 +187,7 @@ failure room_book::decider::stale() const {
 }
 
 const room_book::booking* room_book::decider::find(const reservation_id& id) const {
-  const auto it = self.reservations_.find(id.str());
+  const auto it = self.reservations_.find(id.text());
   return it == self.reservations_.end() ? nullptr : &it->second;
 }
 

@@ -5,11 +5,11 @@
 namespace atrium {
 
 void slot_table::insert(const interval& when, occupied_slot::kind what, instant expires_at,
-                        std::string id) {
-  by_start_.emplace(when.start, occupied_slot{when.end, what, expires_at, std::move(id)});
+                        const id_text& id) {
+  by_start_.emplace(when.start, occupied_slot{when.end, what, expires_at, id});
 }
 
-void slot_table::erase(instant start, const std::string& id) {
+void slot_table::erase(instant start, const id_text& id) {
   auto [it, last] = by_start_.equal_range(start);
   for (; it != last; ++it) {
     if (it->second.id == id) {

@@ -2,9 +2,9 @@
 
 #include <map>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "domain/ids.hpp"
 #include "domain/time.hpp"
 
 namespace atrium {
@@ -15,7 +15,7 @@ struct occupied_slot {
   instant end{};
   kind what = kind::reservation;
   instant expires_at = max_instant;  ///< holds only: from then on it keeps nobody out
-  std::string id;
+  id_text id;
 
   bool live(instant now) const noexcept { return now < expires_at; }
   friend bool operator==(const occupied_slot&, const occupied_slot&) = default;
@@ -28,8 +28,9 @@ class slot_table {
  public:
   using map = std::multimap<instant, occupied_slot>;
 
-  void insert(const interval& when, occupied_slot::kind what, instant expires_at, std::string id);
-  void erase(instant start, const std::string& id);
+  void insert(const interval& when, occupied_slot::kind what, instant expires_at,
+              const id_text& id);
+  void erase(instant start, const id_text& id);
 
   /// Calls visit(start, slot) for every slot less than `gap` away from `when`, last one first,
   /// until it returns false.

@@ -89,8 +89,10 @@ std::string encode(const ledger_entry& e) {
   put(out, std::int64_t{e.at.time_since_epoch().count()});
   put(out, std::int64_t{e.due.time_since_epoch().count()});
   for (const auto value : {e.amount, e.authorized, e.captured, e.refunded}) put(out, value);
-  for (const auto* text : {&e.currency, &e.payment.str(), &e.key, &e.token, &e.code})
-    put_text(out, *text);
+  for (const std::string_view text :
+       {std::string_view(e.currency), e.payment.view(), std::string_view(e.key),
+        std::string_view(e.token), std::string_view(e.code)})
+    put_text(out, text);
   return out;
 }
 

@@ -69,7 +69,7 @@ view_projection::open_room* view_projection::find_room(std::string_view id) {
 }
 
 view_projection::open_reservation* view_projection::find_reservation(const reservation_id& id) {
-  if (const auto it = reservations_.find(id.str()); it != reservations_.end()) return &it->second;
+  if (const auto it = reservations_.find(id); it != reservations_.end()) return &it->second;
   const auto place = tables_.get(in::ids, reservation_lookup(id.view()));
   if (!place) return nullptr;
   const auto bytes = tables_.get(in::reservations, std::string(*place));
@@ -79,7 +79,7 @@ view_projection::open_reservation* view_projection::find_reservation(const reser
   booking.created = lmdb::read_be64(place->data());
   const reservation& r = booking.row.doc.booked;
   booking.board = board_key(r.room.view(), r.when.start, id.view());
-  return &reservations_.emplace(id.str(), std::move(booking)).first->second;
+  return &reservations_.emplace(id, std::move(booking)).first->second;
 }
 
 view_projection::open_reservation* view_projection::touch(const reservation_id& id,
@@ -131,19 +131,19 @@ void view_projection::write(open_room& room) {
   room.changed = false;
 }
 
-void view_projection::write(const std::string& id, open_reservation& booking) {
+void view_projection::write(const reservation_id& id, open_reservation& booking) {
   const reservation& r = booking.row.doc.booked;
   std::string place;
   lmdb::append_be64(place, booking.created);
   if (booking.is_new) {
-    tables_.put(in::ids, reservation_lookup(id), place);
+    tables_.put(in::ids, reservation_lookup(id.view()), place);
     tables_.put(in::customers, key_of(r.customer.view(), booking.created), {});
     booking.is_new = false;
   }
-  if (booking.new_payment && !is_named_after(r.payment.view(), id))
+  if (booking.new_payment && !is_named_after(r.payment.view(), id.view()))
     tables_.put(in::ids, payment_lookup(r.payment.view()), place);
   booking.new_payment = false;
-  std::string board = board_key(r.room.view(), r.when.start, id);
+  std::string board = board_key(r.room.view(), r.when.start, id.view());
   if (board != booking.board) {
     if (!booking.board.empty()) tables_.erase(in::board, booking.board);
     booking.board = board;

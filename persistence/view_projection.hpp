@@ -112,13 +112,13 @@ class view_projection final : public projection {
 
   void write_all();
   void write(open_room& room);
-  void write(const std::string& id, open_reservation& booking);
+  void write(const reservation_id& id, open_reservation& booking);
 
   view_store& store_;
   waiters& readers_;
   overlay tables_;
   std::unordered_map<std::string, open_room> rooms_;
-  std::unordered_map<std::string, open_reservation> reservations_;
+  std::unordered_map<reservation_id, open_reservation> reservations_;
   milliseconds longest_{0};            ///< with what this transaction adds
   milliseconds committed_longest_{0};  ///< what a rollback goes back to
 };

@@ -21,7 +21,7 @@ void view_projection::notify(std::string_view type, const open_reservation& abou
 void view_projection::on(const ev::reservation_held& v, const stored_event& e) {
   open_reservation* booking = find_reservation(v.id);
   if (booking == nullptr) {
-    booking = &reservations_.emplace(v.id.str(), open_reservation{}).first->second;
+    booking = &reservations_.emplace(v.id, open_reservation{}).first->second;
     booking->created = e.position;
     booking->is_new = true;
   }
