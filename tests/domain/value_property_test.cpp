@@ -83,7 +83,7 @@ RC_GTEST_PROP(SlotTableProperty, FindsTheConflictsAndGapsAListWouldFind, ()) {
     if (std::any_of(list.begin(), list.end(), [&](auto& e) { return e.first.overlaps(when); }))
       continue;
     const instant expires = *rc::gen::element(0, 1) == 0 ? max_instant : now;
-    const auto id = std::to_string(i);
+    const id_text id(std::to_string(i));
     table.insert(when, occupied_slot::kind::hold, expires, id);
     list.push_back({when, {when.end, occupied_slot::kind::hold, expires, id}});
   }
@@ -97,11 +97,11 @@ RC_GTEST_PROP(SlotTableProperty, FindsTheConflictsAndGapsAListWouldFind, ()) {
     return other.start < one.end + gap && one.start < other.end + gap;
   };
 
-  std::vector<std::string> expected;
+  std::vector<id_text> expected;
   for (const auto& [when, s] : list) {
     if (near(when, asked)) expected.push_back(s.id);
   }
-  std::vector<std::string> found;
+  std::vector<id_text> found;
   table.visit_conflicts(asked, gap, [&](instant, const occupied_slot& s) {
     found.push_back(s.id);
     return true;
