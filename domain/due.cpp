@@ -33,6 +33,11 @@ class collector {
   void operator()(const ev::reservation_cancelled& e) { ended(e.id, e.when, e.no_show_at); }
   void operator()(const ev::reservation_completed& e) { ended(e.id, e.when, std::nullopt); }
   void operator()(const ev::reservation_no_show& e) { ended(e.id, e.when, e.no_show_at); }
+  void operator()(const ev::reservation_changed& e) {
+    if (e.from == room_) unwatch(e.id, e.was, e.no_show_was);
+    (*this)(ev::reservation_confirmed{e.id, e.booked.when, e.no_show_at});
+  }
+  void operator()(const ev::reservation_left& e) { ended(e.id, e.when, e.no_show_at); }
   void operator()(const ev::room_retired& e) {
     for (const auto& id : e.cancelling) add(at_once, kind::cancel_for_room, id.str());
   }
@@ -48,9 +53,12 @@ class collector {
   void remove(instant at, kind what, const std::string& id) {
     changes_.remove.push_back({at, what, room_, id});
   }
-  void ended(const reservation_id& id, const interval& when, std::optional<instant> no_show_at) {
+  void unwatch(const reservation_id& id, const interval& when, std::optional<instant> no_show_at) {
     if (no_show_at && *no_show_at != when.end) remove(*no_show_at, kind::advance, id.str());
     remove(when.end, kind::advance, id.str());
+  }
+  void ended(const reservation_id& id, const interval& when, std::optional<instant> no_show_at) {
+    unwatch(id, when, no_show_at);
     remove(at_once, kind::cancel_for_room, id.str());
   }
 

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "domain/change_events.hpp"
 #include "domain/failure.hpp"
 #include "domain/ids.hpp"
 #include "domain/money.hpp"
@@ -103,7 +104,8 @@ struct reservation_cancelled {
   money refund;
   money fee;
   std::optional<cancellation_rule> rule;
-  payment_id payment;  ///< the refund step resumes from this event alone
+  payment_id payment;                ///< the refund step resumes from this event alone
+  std::vector<refund_part> refunds;  ///< only of changed bookings: `refund` lies on these
   friend bool operator==(const reservation_cancelled&, const reservation_cancelled&) = default;
 };
 struct reservation_checked_in {
@@ -152,7 +154,7 @@ struct cancel_request {
   bool as_operator = false;
   friend bool operator==(const cancel_request&, const cancel_request&) = default;
 };
-using saga_input = std::variant<booking_request, hold_request, cancel_request>;
+using saga_input = std::variant<booking_request, hold_request, cancel_request, change_request>;
 
 struct saga_started {
   saga_id id;
@@ -203,7 +205,8 @@ struct cancel_result {
   std::optional<instant> deadline;  ///< when the rule ended
   friend bool operator==(const cancel_result&, const cancel_result&) = default;
 };
-using saga_result = std::variant<failure, booking_result, hold_result, cancel_result>;
+using saga_result =
+    std::variant<failure, booking_result, hold_result, cancel_result, change_result>;
 struct saga_completed {
   saga_id id;
   saga_result result;
@@ -346,19 +349,19 @@ struct operator_acted {
 
 namespace atrium {
 
-using event =
-    std::variant<ev::room_registered, ev::room_changed, ev::room_retired, ev::blackout_added,
-                 ev::blackout_removed, ev::hold_placed, ev::hold_released, ev::reservation_held,
-                 ev::reservation_released, ev::reservation_confirmed, ev::reservation_cancelled,
-                 ev::reservation_checked_in, ev::reservation_completed, ev::reservation_no_show,
-                 ev::saga_started, ev::saga_step, ev::saga_parked, ev::saga_completed,
-                 ev::payment_authorized, ev::payment_declined, ev::payment_captured,
-                 ev::payment_voided, ev::payment_unknown, ev::refund_requested,
-                 ev::payment_refunded, ev::account_created, ev::account_changed,
-                 ev::account_deleted, ev::api_key_created, ev::api_key_revoked, ev::review_posted,
-                 ev::review_changed, ev::review_deleted, ev::notification_read, ev::operator_acted,
-                 ev::webhook_registered, ev::webhook_changed, ev::webhook_secret_rotated,
-                 ev::webhook_disabled, ev::webhook_deleted>;
+using event = std::variant<
+    ev::room_registered, ev::room_changed, ev::room_retired, ev::blackout_added,
+    ev::blackout_removed, ev::hold_placed, ev::hold_released, ev::reservation_held,
+    ev::reservation_released, ev::reservation_confirmed, ev::reservation_cancelled,
+    ev::reservation_checked_in, ev::reservation_completed, ev::reservation_no_show,
+    ev::saga_started, ev::saga_step, ev::saga_parked, ev::saga_completed, ev::payment_authorized,
+    ev::payment_declined, ev::payment_captured, ev::payment_voided, ev::payment_unknown,
+    ev::refund_requested, ev::payment_refunded, ev::account_created, ev::account_changed,
+    ev::account_deleted, ev::api_key_created, ev::api_key_revoked, ev::review_posted,
+    ev::review_changed, ev::review_deleted, ev::notification_read, ev::operator_acted,
+    ev::webhook_registered, ev::webhook_changed, ev::webhook_secret_rotated, ev::webhook_disabled,
+    ev::webhook_deleted, ev::reservation_change_held, ev::reservation_change_released,
+    ev::reservation_changed, ev::reservation_leaving, ev::reservation_stayed, ev::reservation_left>;
 
 /// An event with the two facts about it that states are built from.
 struct recorded_event {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/ids.hpp"
 #include "domain/money.hpp"
@@ -54,6 +55,13 @@ struct payment_method {
   friend bool operator==(const payment_method&, const payment_method&) = default;
 };
 
+/// What a change of a booking charged on a payment of its own, less what was given back since.
+struct charge {
+  payment_id payment;
+  money kept;
+  friend bool operator==(const charge&, const charge&) = default;
+};
+
 /// A reservation as its room knows it; the customer-facing view adds the payment.
 struct reservation {
   reservation_id id;
@@ -68,6 +76,8 @@ struct reservation {
   reservation_status status = reservation_status::held;
   payment_id payment;
   instant created_at{};
+  /// Oldest first; what they do not make up of the price lies on `payment`.
+  std::vector<charge> charges{};
   friend bool operator==(const reservation&, const reservation&) = default;
 };
 

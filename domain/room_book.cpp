@@ -89,6 +89,18 @@ void room_book::apply(const event& e, instant at, std::uint64_t seq) {
           end_booking(what.id, reservation_status::completed, at);
         } else if constexpr (std::is_same_v<type, ev::reservation_no_show>) {
           end_booking(what.id, reservation_status::no_show, at);
+        } else if constexpr (std::is_same_v<type, ev::reservation_change_held>) {
+          hold_change(what);
+        } else if constexpr (std::is_same_v<type, ev::reservation_change_released>) {
+          end_change(what.change);
+        } else if constexpr (std::is_same_v<type, ev::reservation_changed>) {
+          change(what);
+        } else if constexpr (std::is_same_v<type, ev::reservation_leaving>) {
+          if (auto* b = find_booking(what.id)) b->leaving = what.change, b->going_to = what.to;
+        } else if constexpr (std::is_same_v<type, ev::reservation_stayed>) {
+          if (auto* b = find_booking(what.id)) b->leaving = {}, b->going_to = {};
+        } else if constexpr (std::is_same_v<type, ev::reservation_left>) {
+          let_go(what, at);
         }
       },
       e);
@@ -128,14 +140,17 @@ void room_book::hold_slot(const ev::reservation_held& e, instant at) {
   b.facts = {e.id,         id_,     e.customer, e.when,   e.time_zone,
              e.party_size, e.title, e.price,    e.policy, reservation_status::held,
              e.payment,    at};
-  if (const auto* earlier = find_booking(e.id);
-      earlier != nullptr && !occupies_slot(earlier->facts.status)) {
-    fading_.erase({earlier->ended_at + remembered_for(earlier->facts.status),
-                   occupied_slot::kind::reservation, e.id.text()});
-    reservations_.erase(e.id.text());
-  }
+  bury(e.id);
   const auto [it, fresh] = reservations_.try_emplace(e.id.text(), std::move(b));
   if (fresh) calendar_.insert(e.when, occupied_slot::kind::reservation, max_instant, e.id.text());
+}
+
+void room_book::bury(const reservation_id& id) {
+  const auto* earlier = find_booking(id);
+  if (earlier == nullptr || occupies_slot(earlier->facts.status)) return;
+  fading_.erase({earlier->ended_at + remembered_for(earlier->facts.status),
+                 occupied_slot::kind::reservation, id.text()});
+  reservations_.erase(id.text());
 }
 
 void room_book::end_booking(const reservation_id& id, reservation_status as, instant at) {
@@ -196,6 +211,7 @@ std::vector<recorded_event> room_book::condense() const {
       condense_booking(b->second, out);
     }
   }
+  for (const auto& [change, offer] : offers_) add(offer, {});
   for (auto f = fading_.rbegin(); f != fading_.rend(); ++f) {
     if (f->what == occupied_slot::kind::reservation) {
       condense_booking(reservations_.at(f->id), out);
@@ -234,6 +250,20 @@ void room_book::condense_booking(const booking& b, std::vector<recorded_event>& 
       break;
   }
   add(ev::reservation_confirmed{r.id, r.when, b.no_show_at}, r.created_at);
+  if (!b.changed_by.empty()) {
+    auto as_changed = r;
+    as_changed.status = reservation_status::confirmed;
+    add(ev::reservation_changed{r.id, b.changed_by, id_, r.when, b.no_show_at, as_changed,
+                                b.no_show_at},
+        r.created_at);
+  }
+  if (!b.going_to.empty()) {
+    const auto change = b.leaving.empty() ? b.changed_by : b.leaving;
+    add(ev::reservation_leaving{r.id, b.leaving, b.going_to}, r.created_at);
+    if (b.leaving.empty())
+      add(ev::reservation_left{r.id, change, b.going_to, r.when, b.no_show_at}, b.ended_at);
+    return;
+  }
   if (r.status == reservation_status::checked_in) {
     add(ev::reservation_checked_in{r.id, r.when, b.no_show_at}, r.created_at);
   } else if (r.status == reservation_status::completed) {

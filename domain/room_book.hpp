@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -96,13 +97,70 @@ struct check_out {
 struct advance {
   reservation_id id;
 };
+
+/// What a booking is to become. `from` is the booking as the caller saw it: another one now, and
+/// the change fails with precondition_failed.
+struct change_terms {
+  saga_id change;
+  reservation from;
+  interval when;
+  int party_size = 1;
+  std::string title;
+  payment_id payment;  ///< what the change charges lies on this
+  account_id by;
+  bool as_operator = false;
+};
+/// Asks the room the booking is in whether it may be changed; changes nothing.
+struct check_change {
+  change_terms terms;
+};
+/// Locks the new slot, in the room it lies in. The booking's own slot is no obstacle.
+struct hold_change {
+  change_terms terms;
+};
+/// Compensation of hold_change; repeating it succeeds and changes nothing.
+struct release_change {
+  saga_id change;
+  std::string why;
+};
+/// Keeps everything else from the booking while it changes rooms: only between this and leave or
+/// stay, both of which follow at once.
+struct begin_leaving {
+  change_terms terms;
+  room_id to;
+};
+struct stay {
+  reservation_id id;
+  saga_id change;
+};
+/// The pivot: the booking is what the change made it. Repeating it succeeds and changes nothing.
+struct apply_change {
+  change_terms terms;
+};
+/// The other room has the booking; repeating it succeeds and changes nothing.
+struct leave {
+  reservation_id id;
+  saga_id change;
+};
 }  // namespace cmd
 
 using room_command =
     std::variant<cmd::register_room, cmd::change_room, cmd::retire_room, cmd::add_blackout,
                  cmd::remove_blackout, cmd::place_hold, cmd::release_hold, cmd::expire_hold,
                  cmd::hold_slot, cmd::confirm, cmd::release_slot, cmd::cancel, cmd::check_in,
-                 cmd::check_out, cmd::advance>;
+                 cmd::check_out, cmd::advance, cmd::check_change, cmd::hold_change,
+                 cmd::release_change, cmd::begin_leaving, cmd::stay, cmd::apply_change, cmd::leave>;
+
+/// A changed booking and the money that has to move for it.
+struct settled_change {
+  reservation booked;
+  money to_take;  ///< on the change's payment; 0 when it does not cost more
+  std::vector<refund_part> refunds;
+};
+/// What `from` becomes by the offer of the room it goes to. Pure, so that the room and the saga
+/// agree on it.
+settled_change settle_change(const reservation& from, const ev::reservation_change_held& offer,
+                             const room_id& room, const payment_id& payment);
 
 /// What a room keeps in memory: its facts and everything that occupies its calendar.
 ///
@@ -152,6 +210,8 @@ class room_book {
   };
   /// Only holds that have not ended.
   const hold* find_hold(const hold_id& id) const;
+  /// The offer of a change that has neither been made nor given up.
+  const ev::reservation_change_held* find_offer(const saga_id& change) const;
 
   /// Up to `most` free slots of the same length nearest to `when` (by start; `when` itself when it
   /// is free) that pass check_slot, within 14 days before and after it.
@@ -177,6 +237,9 @@ class room_book {
     reservation facts;
     std::optional<instant> no_show_at;
     instant ended_at{};
+    saga_id changed_by;  ///< the last change
+    saga_id leaving;     ///< the change that is taking it to another room just now
+    room_id going_to{};  ///< where: also once it has left (its status is cancelled then)
     friend bool operator==(const booking&, const booking&) = default;
   };
   struct ended_hold {
@@ -201,6 +264,12 @@ class room_book {
   void end_hold(const ev::hold_released& e, instant at);
   void hold_slot(const ev::reservation_held& e, instant at);
   void end_booking(const reservation_id& id, reservation_status as, instant at);
+  void hold_change(const ev::reservation_change_held& e);
+  void end_change(const saga_id& change);
+  void change(const ev::reservation_changed& e);
+  void let_go(const ev::reservation_left& e, instant at);
+  /// Forgets what is left of an ended reservation of that id.
+  void bury(const reservation_id& id);
   booking* find_booking(const reservation_id& id);
   void fade(fading f);
   void forget(instant at);
@@ -217,6 +286,7 @@ class room_book {
   std::unordered_map<id_text, booking> reservations_;
   std::unordered_map<id_text, hold> holds_;
   std::unordered_map<id_text, ended_hold> ended_holds_;
+  std::map<id_text, ev::reservation_change_held> offers_;  ///< by change
   std::unordered_map<id_text, ev::blackout_added> blackouts_;
   std::set<fading> fading_;
 };

@@ -36,13 +36,17 @@ bool was_booked(reservation_status s) {
 }  // namespace
 
 result<events> room_book::decider::open_slot(const interval& when, int party_size,
-                                             const account_id& customer) const {
+                                             const account_id& customer,
+                                             const reservation_id* moving) const {
   if (auto broken = check_slot(self.registered_, when, party_size, now); !broken.empty()) {
     return rule_refusal(self.registered_, when, std::move(broken));
   }
   events expired;
   bool free = !self.closed_.overlapping(when);
   self.calendar_.visit_conflicts(when, self.buffer(), [&](instant, const occupied_slot& slot) {
+    const bool is_own = moving != nullptr && slot.what == occupied_slot::kind::reservation &&
+                        slot.id == moving->str();
+    if (is_own) return true;
     if (slot.live(now)) {
       free = false;
     } else {
@@ -199,12 +203,12 @@ result<events> room_book::decider::operator()(const cmd::confirm& c) const {
                                                "\" cannot be confirmed: it is " +
                                                std::string(in_words(r.status)) + ". Book anew.");
   }
-  std::optional<instant> no_show_at;
-  if (self.registered_.check_in_required) {
-    no_show_at =
-        std::min(r.when.start + std::chrono::minutes{self.registered_.grace_minutes}, r.when.end);
-  }
-  return events{ev::reservation_confirmed{r.id, r.when, no_show_at}};
+  return events{ev::reservation_confirmed{r.id, r.when, no_show_of(r.when)}};
+}
+
+std::optional<instant> room_book::decider::no_show_of(const interval& when) const {
+  if (!self.registered_.check_in_required) return std::nullopt;
+  return std::min(when.start + std::chrono::minutes{self.registered_.grace_minutes}, when.end);
 }
 
 result<events> room_book::decider::operator()(const cmd::release_slot& c) const {

@@ -86,6 +86,11 @@ result<events> room_book::decider::operator()(const cmd::retire_room& c) const {
       out.emplace_back(released(self.holds_.at(slot.id), why));
       continue;
     }
+    if (slot.what == occupied_slot::kind::change) {
+      // Its change finds out when it is made: the booking stays where it is.
+      bookings.push_back(self.offers_.at(slot.id).id.str());
+      continue;
+    }
     const auto& r = self.reservations_.at(slot.id).facts;
     const bool settled =
         r.status == reservation_status::confirmed || r.status == reservation_status::checked_in;
@@ -108,6 +113,7 @@ result<events> room_book::decider::operator()(const cmd::retire_room& c) const {
     f.conflicting = std::move(bookings);
     return f;
   }
+  for (const auto& [change, offer] : self.offers_) out.push_back(given_up(offer, "room-retired"));
   out.emplace_back(std::move(retirement));
   return out;
 }
@@ -130,7 +136,9 @@ result<events> room_book::decider::operator()(const cmd::add_blackout& c) const 
   events out;
   std::vector<std::string> conflicts;
   self.calendar_.visit_conflicts(c.when, milliseconds{0}, [&](instant, const occupied_slot& slot) {
-    if (slot.live(now)) {
+    if (slot.what == occupied_slot::kind::change) {
+      conflicts.push_back(self.offers_.at(slot.id).id.str());
+    } else if (slot.live(now)) {
       conflicts.push_back(slot.id.str());
     } else {
       out.emplace_back(released(self.holds_.at(slot.id), ev::hold_end::expired));

@@ -1,4 +1,5 @@
 #include "domain/calendar.hpp"
+#include "domain/charges.hpp"
 #include "domain/pricing.hpp"
 #include "domain/refusal.hpp"
 #include "domain/room_decider.hpp"
@@ -28,6 +29,7 @@ std::string is(reservation_status s) {
 result<events> room_book::decider::operator()(const cmd::cancel& c) const {
   const auto* b = find_for(c.id, c.by, c.as_operator);
   if (b == nullptr) return no_such_reservation(c.id);
+  if (auto gone = away(*b)) return *gone;
   const auto& r = b->facts;
   std::vector<violation> bad;
   check_text(bad, c.reason, {0, 500, true}, "/reason");
@@ -49,13 +51,16 @@ result<events> room_book::decider::operator()(const cmd::cancel& c) const {
     terms.fee = {0, r.price.currency};
     terms.rule = r.price.amount == 0 ? std::nullopt : std::optional(cancellation_rule{0, 100});
   }
-  return events{ev::reservation_cancelled{r.id, r.when, b->no_show_at, c.by, c.reason, terms.refund,
-                                          terms.fee, terms.rule, r.payment}};
+  ev::reservation_cancelled cancelled{r.id,         r.when,    b->no_show_at, c.by,     c.reason,
+                                      terms.refund, terms.fee, terms.rule,    r.payment};
+  if (!b->changed_by.empty()) cancelled.refunds = refund_parts(r, terms.refund.amount);
+  return events{std::move(cancelled)};
 }
 
 result<events> room_book::decider::operator()(const cmd::check_in& c) const {
   const auto* b = find_for(c.id, c.by, c.as_operator);
   if (b == nullptr) return no_such_reservation(c.id);
+  if (auto gone = away(*b)) return *gone;
   const auto& r = b->facts;
   if (r.status == reservation_status::checked_in) return events{};
   if (r.status != reservation_status::confirmed) {
@@ -71,6 +76,7 @@ result<events> room_book::decider::operator()(const cmd::check_in& c) const {
 result<events> room_book::decider::operator()(const cmd::check_out& c) const {
   const auto* b = find_for(c.id, c.by, c.as_operator);
   if (b == nullptr) return no_such_reservation(c.id);
+  if (auto gone = away(*b)) return *gone;
   const auto& r = b->facts;
   if (r.status != reservation_status::checked_in) {
     const bool before = r.status == reservation_status::confirmed;
@@ -81,7 +87,7 @@ result<events> room_book::decider::operator()(const cmd::check_out& c) const {
 
 result<events> room_book::decider::operator()(const cmd::advance& c) const {
   const auto* b = find(c.id);
-  if (b == nullptr) return events{};
+  if (b == nullptr || away(*b)) return events{};
   const auto& r = b->facts;
   if (r.status == reservation_status::confirmed && b->no_show_at && now >= *b->no_show_at) {
     return events{ev::reservation_no_show{r.id, r.when, b->no_show_at}};

@@ -4,7 +4,7 @@
 
 namespace atrium {
 
-/// The decisions of a room, one overload per command; private to the two files that implement it.
+/// The decisions of a room, one overload per command; private to the files that implement it.
 struct room_book::decider {
   const room_book& self;
   instant now;
@@ -30,6 +30,22 @@ struct room_book::decider {
   result<events> operator()(const cmd::check_out& c) const;
   result<events> operator()(const cmd::advance& c) const;
 
+  // room_book_change.cpp: moving it, and the like
+  result<events> operator()(const cmd::check_change& c) const;
+  result<events> operator()(const cmd::hold_change& c) const;
+  result<events> operator()(const cmd::release_change& c) const;
+  result<events> operator()(const cmd::begin_leaving& c) const;
+  result<events> operator()(const cmd::stay& c) const;
+  result<events> operator()(const cmd::apply_change& c) const;
+  result<events> operator()(const cmd::leave& c) const;
+  result<events> offer(const cmd::change_terms& t, bool stays) const;
+  /// Why the booking may not be changed; nothing when it may.
+  std::optional<failure> unchangeable(const cmd::change_terms& t) const;
+  std::optional<failure> begun(const cmd::change_terms& t) const;
+  /// What a booking on its way to another room answers to everything.
+  std::optional<failure> away(const booking& b) const;
+  static event given_up(const ev::reservation_change_held& offer, std::string why);
+
   // Shared parts.
   failure no_such_room() const;
   failure no_such_reservation(const reservation_id& id) const;
@@ -37,12 +53,16 @@ struct room_book::decider {
   failure retired(const interval& when) const;
   failure stale() const;
   failure taken(const interval& when, int party_size, const account_id& customer) const;
-  /// May this slot be taken now? If so: the releases of expired holds that lie in it.
-  result<events> open_slot(const interval& when, int party_size, const account_id& customer) const;
+  /// May this slot be taken now? If so: the releases of expired holds that lie in it. What `moving`
+  /// has is no obstacle.
+  result<events> open_slot(const interval& when, int party_size, const account_id& customer,
+                           const reservation_id* moving = nullptr) const;
   result<events> hold_from(const cmd::hold_slot& c) const;
   const booking* find(const reservation_id& id) const;
   /// The booking if the caller may act on it.
   const booking* find_for(const reservation_id& id, const account_id& by, bool as_operator) const;
+  /// When a booking that nobody checked in to is over; nothing in rooms without that rule.
+  std::optional<instant> no_show_of(const interval& when) const;
   event held(const cmd::hold_slot& c, money price) const;
   static event released(const hold& h, ev::hold_end why);
 };

@@ -9,9 +9,10 @@
 
 namespace atrium {
 
-/// What keeps a stretch of a room's time: a customer's hold or a reservation.
+/// What keeps a stretch of a room's time: a customer's hold, a reservation, or the new slot of one
+/// that is being changed (its id is the change's).
 struct occupied_slot {
-  enum class kind : std::uint8_t { hold, reservation };
+  enum class kind : std::uint8_t { hold, reservation, change };
   instant end{};
   kind what = kind::reservation;
   instant expires_at = max_instant;  ///< holds only: from then on it keeps nobody out

@@ -38,6 +38,16 @@ result<ev::booking_request> parse_booking(json_value body);
 result<ev::hold_request> parse_hold(json_value body,
                                     milliseconds default_ttl = std::chrono::minutes(10));
 
+/// What a booking is to become: a merge patch over what it is.
+struct change_body {
+  room_id room;
+  interval when;
+  int party_size = 1;
+  std::string title;
+  payment_method payment;  ///< no token: none was given
+};
+result<change_body> parse_change(json_value body, const reservation& now);
+
 struct cancel_body {
   std::string reason;
   bool full_refund = false;

@@ -72,6 +72,29 @@ result<ev::hold_request> parse_hold(json_value body, milliseconds default_ttl) {
                           minutes ? *minutes * 60'000 : default_ttl.count()};
 }
 
+result<change_body> parse_change(json_value body, const reservation& now) {
+  std::vector<violation> wrong;
+  fields f(body, "", wrong);
+  change_body c{now.room, now.when, now.party_size, now.title, {}};
+  if (const auto room = f.text("roomId", 1, longest_id)) c.room = room_id(*room);
+  const auto start = f.when("start");
+  const auto end = f.when("end");
+  c.when = {start.value_or(now.when.start), end.value_or(now.when.end)};
+  if ((start || end) && c.when.end <= c.when.start)
+    f.add(end ? "end" : "start", "order", "the end is after the start",
+          format_instant(c.when.start) + " to " + format_instant(c.when.end));
+  if (const auto party = f.integer("partySize", 1, most_persons))
+    c.party_size = static_cast<int>(*party);
+  if (f.is_null("title"))
+    c.title.clear();
+  else if (const auto title = f.text("title", 0, 200))
+    c.title = *title;
+  if (const auto p = f.object("payment")) c.payment = read_payment(*p, wrong);
+  f.finish();
+  if (!wrong.empty()) return invalid(std::move(wrong));
+  return c;
+}
+
 result<cancel_body> parse_cancel(json_value body) {
   std::vector<violation> wrong;
   fields f(body, "", wrong);

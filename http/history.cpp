@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t page_size = 256;
 constexpr std::size_t most_scanned = 50'000;
+constexpr std::size_t most_rooms = 32;
 
 /// Room events name their reservation `id`, payment events `reservation`.
 bool concerns(const event& e, const reservation_id& id) {
@@ -67,14 +68,28 @@ void append_room_events(const api_context& c, const reservation_doc& doc, std::u
   }
 }
 
-/// A refund runs in the saga of the cancellation, which the room's event names as its cause.
-void append_cancelling_sagas(const api_context& c, const reservation_doc& doc,
-                             std::vector<stored_event>& to) {
+/// The rooms that the booking was in before, as its moves name them.
+void append_former_rooms(const api_context& c, reservation_doc doc, std::uint64_t since,
+                         std::vector<stored_event>& to) {
+  std::unordered_set<std::string> seen{doc.booked.room.str()};
+  for (std::size_t i = 0; i < to.size() && seen.size() < most_rooms; ++i) {
+    const auto* moved = std::get_if<ev::reservation_changed>(&to[i].what);
+    if (moved == nullptr || !seen.insert(moved->from.str()).second) continue;
+    doc.booked.room = moved->from;
+    append_room_events(c, doc, since, to);
+  }
+}
+
+/// Refunds run in the saga of the cancellation, changes in one of their own: the rooms' events name
+/// it as their cause.
+void append_other_sagas(const api_context& c, const reservation_doc& doc,
+                        std::vector<stored_event>& to) {
   std::unordered_set<std::string> sagas;
-  for (const auto& e : to)
-    if (std::holds_alternative<ev::reservation_cancelled>(e.what) &&
-        e.causation != doc.booked.id.str())
-      sagas.insert(e.causation);
+  for (const auto& e : to) {
+    const bool is_by_saga = std::holds_alternative<ev::reservation_cancelled>(e.what) ||
+                            std::holds_alternative<ev::reservation_change_held>(e.what);
+    if (is_by_saga && e.causation != doc.booked.id.str()) sagas.insert(e.causation);
+  }
   for (const auto& id : sagas)
     for (auto& e : c.index.read_stream("saga/" + id, 1, page_size)) to.push_back(std::move(e));
 }
@@ -85,6 +100,8 @@ void hide_secrets(event& e) {
   started->fingerprint.clear();
   if (auto* booking = std::get_if<ev::booking_request>(&started->input))
     booking->payment.token.clear();
+  if (auto* change = std::get_if<ev::change_request>(&started->input))
+    change->payment.token.clear();
 }
 
 }  // namespace
@@ -93,7 +110,8 @@ std::vector<stored_event> read_history(const api_context& c, const reservation_d
   auto events = c.index.read_stream("saga/" + doc.booked.id.str(), 1, page_size);
   const auto since = events.empty() ? 1 : events.front().position;
   append_room_events(c, doc, since, events);
-  append_cancelling_sagas(c, doc, events);
+  append_former_rooms(c, doc, since, events);
+  append_other_sagas(c, doc, events);
   std::sort(events.begin(), events.end(),
             [](const auto& a, const auto& b) { return a.position < b.position; });
   return events;

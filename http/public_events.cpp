@@ -1,5 +1,6 @@
 #include "http/public_events.hpp"
 
+#include <algorithm>
 #include <type_traits>
 
 namespace atrium::http {
@@ -34,6 +35,10 @@ board_change board_change_of(const stored_event& e) {
                              ev::webhook_changed, ev::webhook_secret_rotated, ev::webhook_disabled,
                              ev::webhook_deleted>)
           return;
+        else if constexpr (std::is_same_v<T, ev::reservation_changed>)
+          // Readers of the old slot and of the new one.
+          change.when = interval{std::min(what.was.start, what.booked.when.start),
+                                 std::max(what.was.end, what.booked.when.end)};
         else if constexpr (requires {
                              { what.when } -> std::convertible_to<interval>;
                            })

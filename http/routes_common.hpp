@@ -117,6 +117,7 @@ void add_availability_routes(api_context& c, routes& to);
 void add_hold_routes(api_context& c, routes& to);
 void add_reservation_routes(api_context& c, routes& to);
 void add_stay_routes(api_context& c, routes& to);
+void add_change_routes(api_context& c, routes& to);
 void add_cancellation_routes(api_context& c, routes& to);
 void add_history_routes(api_context& c, routes& to);
 void add_payment_routes(api_context& c, routes& to);

@@ -16,8 +16,9 @@ response booked_answer(const saga_answer& a) {
                             .paid = payment_status::captured,
                             .captured = done.captured,
                             .refunded = {0, done.captured.currency},
-                            .position = a.position};
-  return created(place_of(done.booked.id.view()), render(doc), 0);
+                            .position = a.position,
+                            .version = a.position};
+  return created(place_of(done.booked.id.view()), render(doc), 0, doc.version);
 }
 
 /// Fills the slot in from the hold; a refusal when there is no such hold of the caller's.
@@ -96,11 +97,12 @@ response get_reservation(const api_context& c, const request& r) {
   auto found = c.read.reservation_json(id);
   if (!found) {
     const auto stored = find_reservation(c, id);
-    if (stored && may_see(r.caller, stored->booked.customer)) return document(r, render(*stored));
+    if (stored && may_see(r.caller, stored->booked.customer))
+      return document(r, render(*stored), stored->position);
     return explain_missing(c, id, r);
   }
   if (!may_see(r.caller, found->owner)) return not_found("reservation", r);
-  return document(r, std::move(found->json));
+  return document(r, std::move(found->json), found->version);
 }
 
 }  // namespace

@@ -19,14 +19,14 @@ void step(api_context& c, const request_ptr& r, const responder_ptr& out,
                          const auto position = a->position;
                          doc.booked.status = after;
                          if (position > 0) doc.position = position;
-                         auto otherwise = document(*r, render(doc));
+                         auto otherwise = document(*r, render(doc), doc.position);
                          add_position(otherwise, position);
                          answer_when_visible(
                              c, out, position,
                              [&c, r, id = doc.booked.id, position]() -> std::optional<response> {
                                auto shown = c.read.reservation_json(id);
                                if (!shown) return {};
-                               auto answer = document(*r, std::move(shown->json));
+                               auto answer = document(*r, std::move(shown->json), shown->version);
                                add_position(answer, position);
                                return answer;
                              },

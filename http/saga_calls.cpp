@@ -23,7 +23,8 @@ response stored_problem(const failure& f, const request& r) {
 
 void call_saga(api_context& c, const request_ptr& r, const responder_ptr& out, saga_call call) {
   start_saga start{saga_id_of(r->caller.account, call.key),
-                   fingerprint_of(call.operation, call.canonical), std::move(call.input)};
+                   fingerprint_of(call.operation, call.canonical), std::move(call.input),
+                   std::move(call.if_new)};
   c.commands.submit(std::move(start), context_of(c, *r),
                     [r, out, done = std::move(call.done),
                      running = std::move(call.running)](result<saga_answer> a) {

@@ -16,6 +16,7 @@ struct saga_call {
   /// Made from the stored result alone, so that a repeated request gets the same bytes.
   std::function<response(const saga_answer&)> done;
   std::function<response()> running;  ///< 202: where to look later
+  std::optional<failure> if_new{};    ///< what a request that is no repetition is refused with
 };
 
 /// Submits and answers: Atrium-Position, Atrium-Replayed for a duplicate, the stored refusal

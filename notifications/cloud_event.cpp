@@ -144,6 +144,18 @@ struct teller {
     member(data, ",\"reason\":", v.reason);
     return true;
   }
+  bool operator()(const ev::reservation_changed& v) {
+    out.owner = v.booked.customer;
+    changed(v.id, v.booked.when, v.booked.status);
+    member(data, ",\"customerId\":", v.booked.customer.view());
+    number(data, ",\"partySize\":", v.booked.party_size);
+    member(data, ",\"title\":", v.booked.title);
+    member(data, ",\"price\":", v.booked.price);
+    member(data, ",\"previous\":{\"roomId\":", v.from.view());
+    slot(v.was);
+    data.push_back('}');
+    return true;
+  }
   bool operator()(const ev::reservation_checked_in& v) {
     return changed(v.id, v.when, reservation_status::checked_in);
   }

@@ -12,10 +12,12 @@ namespace atrium {
 namespace {
 
 /// Events that the projection of the views may answer with a message in the inbox.
-constexpr std::array<std::string_view, 8> telling{
-    "reservation.released.v1", "reservation.confirmed.v1", "reservation.cancelled.v1",
-    "reservation.no_show.v1",  "payment.declined.v1",      "payment.refunded.v1",
-    "hold.released.v1",        "webhook.disabled.v1"};
+constexpr std::array<std::string_view, 10> telling{
+    "reservation.released.v1",  "reservation.confirmed.v1",
+    "reservation.changed.v1",   "reservation.change_released.v1",
+    "reservation.cancelled.v1", "reservation.no_show.v1",
+    "payment.declined.v1",      "payment.refunded.v1",
+    "hold.released.v1",         "webhook.disabled.v1"};
 
 constexpr const char* reminder_type = "reservation.reminder";
 constexpr const char* reminder_destination = "mail/reminder";
@@ -34,6 +36,9 @@ account_id reader_of(const stored_event& e, const views& read) {
   constexpr std::string_view account_stream = "account/";
   if (e.stream.starts_with(account_stream))
     return account_id(e.stream.substr(account_stream.size()));
+  // Told to the customer, though it is no public event.
+  if (const auto* kept = std::get_if<ev::reservation_change_released>(&e.what))
+    return kept->customer;
   const auto shown = make_public(e, read);
   return shown ? shown->owner : account_id{};
 }
@@ -65,8 +70,9 @@ delivery_channel::routed mail_channel::route(const stored_event& e) {
   routed out;
   out.messages.push_back(d);
   const auto remind_at = news->when.start - relay_.remind_before;
-  const bool has_reminder = news->type == "reservation.confirmed" &&
-                            relay_.remind_before > milliseconds(0) && remind_at > e.at;
+  const bool is_booked =
+      news->type == "reservation.confirmed" || news->type == "reservation.changed";
+  const bool has_reminder = is_booked && relay_.remind_before > milliseconds(0) && remind_at > e.at;
   if (has_reminder && is_wanted(account->facts, reminder_type)) {
     d.destination = reminder_destination;
     d.type = reminder_type;
@@ -76,9 +82,11 @@ delivery_channel::routed mail_channel::route(const stored_event& e) {
   return out;
 }
 
-/// A booking that still stands and has not begun.
+/// A booking that still stands as the news told it, and has not begun. One that was moved has a
+/// reminder of its own.
 bool mail_channel::is_ahead(const mail_facts& f) const {
   return f.booking && f.booking->booked.status == reservation_status::confirmed &&
+         f.booking->booked.when == f.news.when && f.booking->booked.room == f.news.room &&
          f.booking->booked.when.start > world_.clock.now();
 }
 

@@ -87,7 +87,9 @@ std::string html_of(const mail_facts& f, const rendered_notification& words, con
 std::optional<invitation> invitation_of(const mail_facts& f, const rendered_notification& words,
                                         const mail_sender& sender) {
   const bool is_cancel = f.news.type == "reservation.cancelled";
-  if (!f.booking || (!is_cancel && f.news.type != "reservation.confirmed")) return std::nullopt;
+  const bool is_booked =
+      f.news.type == "reservation.confirmed" || f.news.type == "reservation.changed";
+  if (!f.booking || (!is_cancel && !is_booked)) return std::nullopt;
   const auto& booked = f.booking->booked;
   invitation i;
   i.what = is_cancel ? invitation::method::cancel : invitation::method::request;

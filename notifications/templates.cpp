@@ -27,6 +27,31 @@ rendered_notification confirmed(const words& w) {
                                    ". You paid " + w.amount + "."};
 }
 
+rendered_notification changed(const words& w) {
+  if (w.korean())
+    return {"예약 변경: " + w.room, "예약이 변경되었습니다. 공간: " + w.room +
+                                        ", 이용 시간: " + w.slot + ", 금액: " + w.amount +
+                                        ". 차액은 이미 결제되었거나 곧 환불됩니다."};
+  return {"Changed: " + w.room, "Your booking is now for " + w.room + ", " + w.slot + ", at " +
+                                    w.amount +
+                                    ". A difference in price was charged or is being refunded."};
+}
+
+/// `extra` is the code of the failure.
+rendered_notification not_changed(const words& w) {
+  const bool is_declined = w.extra == "payment-declined";
+  if (w.korean())
+    return {"예약 변경 실패: " + w.room,
+            w.room + " 예약(" + w.slot + ")은 그대로 유지됩니다. " +
+                (is_declined ? "추가 금액의 결제가 거절되어 " : "요청하신 대로 ") +
+                "변경하지 못했으며, 변경을 위해 청구된 금액은 없습니다."};
+  return {"Not changed: " + w.room,
+          std::string(is_declined ? "The payment for the change was declined"
+                                  : "The change you asked for could not be made") +
+              ". Your booking of " + w.room + " for " + w.slot +
+              " stays as it was, and nothing is charged for the change."};
+}
+
 rendered_notification cancelled(const words& w) {
   if (w.korean()) {
     std::string text = w.room + " 예약(" + w.slot + ")이 취소되었습니다.";
@@ -134,8 +159,10 @@ struct entry {
   std::string_view type;
   writer write;
 };
-constexpr std::array<entry, 10> entries{{
+constexpr std::array<entry, 12> entries{{
     {"reservation.confirmed", confirmed},
+    {"reservation.changed", changed},
+    {"reservation.not_changed", not_changed},
     {"reservation.cancelled", cancelled},
     {"reservation.expired", expired},
     {"reservation.rejected", rejected},

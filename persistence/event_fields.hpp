@@ -116,6 +116,7 @@ void fields(A& a, ref<A, ev::reservation_cancelled> e) {
   a("fee", e.fee);
   a.optional("rule", e.rule);
   a.optional("payment", e.payment);
+  a.optional("refunds", e.refunds);
 }
 template <class A>
 void fields(A& a, ref<A, ev::reservation_checked_in> e) {

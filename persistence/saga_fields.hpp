@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "persistence/change_fields.hpp"
 #include "persistence/event_fields.hpp"
 
 /// Stream saga/<saga id>: a saga's steps and the money it moved.
@@ -35,8 +36,9 @@ inline constexpr std::string_view name_of<ev::payment_refunded> = "payment.refun
 
 // ---- a saga's input and result: an object whose member "kind" says which ------------------------
 
-inline constexpr std::array input_kinds{"booking"sv, "hold"sv, "cancellation"sv};
-inline constexpr std::array result_kinds{"failure"sv, "booking"sv, "hold"sv, "cancellation"sv};
+inline constexpr std::array input_kinds{"booking"sv, "hold"sv, "cancellation"sv, "change"sv};
+inline constexpr std::array result_kinds{"failure"sv, "booking"sv, "hold"sv, "cancellation"sv,
+                                         "change"sv};
 enum class input_kind : std::uint8_t {};
 enum class result_kind : std::uint8_t {};
 template <>

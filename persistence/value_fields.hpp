@@ -122,6 +122,19 @@ void fields(A& a, ref<A, payment_method> p) {
 }
 
 template <class A>
+void fields(A& a, ref<A, charge> c) {
+  a("payment", c.payment);
+  a("kept", c.kept);
+}
+
+template <class A>
+void fields(A& a, ref<A, refund_part> p) {
+  a("payment", p.payment);
+  a("amount", p.amount);
+  a("left", p.left);
+}
+
+template <class A>
 void fields(A& a, ref<A, reservation> r) {
   a("id", r.id);
   a("room", r.room);
@@ -135,6 +148,7 @@ void fields(A& a, ref<A, reservation> r) {
   a("status", r.status);
   a.optional("payment", r.payment);
   a("created_at_ms", r.created_at);
+  a.optional("charges", r.charges);
 }
 
 template <class A>

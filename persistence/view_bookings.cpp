@@ -1,3 +1,5 @@
+#include <iterator>
+
 #include "persistence/view_cursor.hpp"
 #include "persistence/view_impl.hpp"
 #include "persistence/view_walk.hpp"
@@ -123,10 +125,10 @@ std::optional<payment_doc> lmdb_views::payment(const payment_id& id) const {
   auto bytes = booking_row(txn, payment_lookup(id.view()));
   if (!bytes) bytes = booking_row(txn, reservation_lookup(reservation_named_by(id.view())));
   if (!bytes) return std::nullopt;
-  payment_doc d = payment_of(unpack_reservation(*bytes));
   // The reservation may have another payment, or have been paid anew.
-  if (d.id != id) return std::nullopt;
-  return d;
+  for (auto& d : payments_of(unpack_reservation(*bytes)))
+    if (d.id == id) return std::move(d);
+  return std::nullopt;
 }
 
 result<page<payment_doc>> lmdb_views::payments(const account_id& customer, std::size_t limit,
@@ -137,23 +139,25 @@ result<page<payment_doc>> lmdb_views::payments(const account_id& customer, std::
   if (!customer.empty() && !is_plain_id(customer.view())) return p;
   const std::string prefix = customer.empty() ? std::string() : prefix_of(customer.view());
   const lmdb::read_txn txn = read();
-  const auto take = [](std::string_view bytes) -> std::optional<payment_doc> {
-    payment_doc d = payment_of(unpack_reservation(bytes));
-    if (d.id.empty()) return std::nullopt;
-    return d;
+  using payments = std::vector<payment_doc>;
+  const auto take = [](std::string_view bytes) -> std::optional<payments> {
+    auto all = payments_of(unpack_reservation(bytes));
+    if (all.empty()) return std::nullopt;
+    return all;
   };
   auto found = customer.empty()
-                   ? walk_down<payment_doc>(
+                   ? walk_down<payments>(
                          txn, store_.table(in::reservations), prefix, below, limit,
                          [&](std::string_view, std::string_view value) { return take(value); })
-                   : walk_down<payment_doc>(
+                   : walk_down<payments>(
                          txn, store_.table(in::customers), prefix, below, limit,
-                         [&](std::string_view key, std::string_view) -> std::optional<payment_doc> {
+                         [&](std::string_view key, std::string_view) -> std::optional<payments> {
                            const auto bytes =
                                store_.get(txn, in::reservations, key.substr(prefix.size()));
                            return bytes ? take(*bytes) : std::nullopt;
                          });
-  p.items = std::move(found.items);
+  for (auto& of_one : found.items)
+    std::move(of_one.begin(), of_one.end(), std::back_inserter(p.items));
   if (found.last_key) p.next = position_cursor(*found.last_key);
   return p;
 }

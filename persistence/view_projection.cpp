@@ -140,9 +140,9 @@ void view_projection::write(const reservation_id& id, open_reservation& booking)
     tables_.put(in::customers, key_of(r.customer.view(), booking.created), {});
     booking.is_new = false;
   }
-  if (booking.new_payment && !is_named_after(r.payment.view(), id.view()))
-    tables_.put(in::ids, payment_lookup(r.payment.view()), place);
-  booking.new_payment = false;
+  for (const auto& payment : booking.new_payments)
+    if (!is_named_after(payment, id.view())) tables_.put(in::ids, payment_lookup(payment), place);
+  booking.new_payments.clear();
   std::string board = board_key(r.room.view(), r.when.start, id.view());
   if (board != booking.board) {
     if (!booking.board.empty()) tables_.erase(in::board, booking.board);

@@ -46,8 +46,8 @@ class view_projection final : public projection {
     reservation_row row;
     std::uint64_t created = 0;  ///< its key in reservations
     bool is_new = false;
-    bool new_payment = false;  ///< its payment has another id than what is stored
-    std::string board;         ///< its key on the board as stored; "" when there is none yet
+    std::vector<std::string> new_payments;  ///< ids that are to find it
+    std::string board;  ///< its key on the board as stored; "" when there is none yet
     bool changed = false;
   };
 
@@ -74,6 +74,9 @@ class view_projection final : public projection {
   void on(const ev::reservation_checked_in& v, const stored_event& e);
   void on(const ev::reservation_completed& v, const stored_event& e);
   void on(const ev::reservation_no_show& v, const stored_event& e);
+  void on(const ev::reservation_change_held& v, const stored_event& e);
+  void on(const ev::reservation_change_released& v, const stored_event& e);
+  void on(const ev::reservation_changed& v, const stored_event& e);
   void on(const ev::saga_completed& v, const stored_event& e);
   void on(const ev::payment_authorized& v, const stored_event& e);
   void on(const ev::payment_declined& v, const stored_event& e);
@@ -100,8 +103,16 @@ class view_projection final : public projection {
   void on(const ev::saga_started&, const stored_event&) {}
   void on(const ev::saga_step&, const stored_event&) {}
   void on(const ev::saga_parked&, const stored_event&) {}
+  // The readers of a booking see it in its new room from reservation.changed on.
+  void on(const ev::reservation_leaving&, const stored_event&) {}
+  void on(const ev::reservation_stayed&, const stored_event&) {}
+  void on(const ev::reservation_left&, const stored_event&) {}
   void on(const ev::operator_acted&, const stored_event&) {}
 
+  /// The further payment that a change's saga speaks of; with `make` one that is new is added.
+  /// Nothing for the payment the booking was made with, and for those of earlier tries to book.
+  further_payment* find_further(const payment_id& payment, const reservation_id& id,
+                                const stored_event& e, const money* make = nullptr);
   void rate(std::string_view room, std::int64_t sum, std::int64_t count);
   void store_account(const account_row& row);
   std::optional<webhook_doc> find_webhook(const webhook_id& id);

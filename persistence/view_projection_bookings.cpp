@@ -25,7 +25,8 @@ void view_projection::on(const ev::reservation_held& v, const stored_event& e) {
     booking->created = e.position;
     booking->is_new = true;
   }
-  booking->new_payment = !v.payment.empty() && booking->row.doc.booked.payment != v.payment;
+  if (!v.payment.empty() && booking->row.doc.booked.payment != v.payment)
+    booking->new_payments.push_back(v.payment.str());
   const std::string_view stream = e.stream;
   reservation_doc doc;
   doc.booked = {.id = v.id,
@@ -42,8 +43,8 @@ void view_projection::on(const ev::reservation_held& v, const stored_event& e) {
                 .created_at = e.at};
   doc.captured.currency = doc.refunded.currency = v.price.currency;
   doc.version = doc.position = e.position;
-  booking->row = reservation_row{
-      .doc = std::move(doc), .method = {}, .provider = {}, .reference = {}, .decline_code = {}};
+  booking->row = reservation_row{};
+  booking->row.doc = std::move(doc);
   booking->changed = true;
   note_length(v.when);
 }
@@ -99,11 +100,20 @@ void view_projection::on(const ev::saga_completed& v, const stored_event& e) {
     touch(booked->booked.id, e);
   else if (const auto* cancelled = std::get_if<ev::cancel_result>(&v.result))
     touch(cancelled->reservation, e);
+  else if (const auto* change = std::get_if<ev::change_result>(&v.result))
+    touch(change->changed.id, e);
 }
 
 // ---- money -------------------------------------------------------------------------------------
 
 void view_projection::on(const ev::payment_authorized& v, const stored_event& e) {
+  if (auto* further = find_further(v.id, v.reservation, e, &v.amount)) {
+    further->status = payment_status::authorized;
+    further->method = v.method;
+    further->provider = v.provider;
+    further->reference = v.reference;
+    return;
+  }
   open_reservation* booking = touch(v.id, v.reservation, e);
   if (booking == nullptr) return;
   booking->row.doc.paid = payment_status::authorized;
@@ -113,6 +123,13 @@ void view_projection::on(const ev::payment_authorized& v, const stored_event& e)
 }
 
 void view_projection::on(const ev::payment_declined& v, const stored_event& e) {
+  if (auto* further = find_further(v.id, v.reservation, e, &v.amount)) {
+    further->status = payment_status::declined;
+    further->method = v.method;
+    further->provider = v.provider;
+    further->decline_code = v.code;
+    return;  // reservation.change_released tells the customer
+  }
   open_reservation* booking = touch(v.id, v.reservation, e);
   if (booking == nullptr) return;
   booking->row.doc.paid = payment_status::declined;
@@ -123,6 +140,16 @@ void view_projection::on(const ev::payment_declined& v, const stored_event& e) {
 }
 
 void view_projection::on(const ev::payment_captured& v, const stored_event& e) {
+  if (auto* further = find_further(v.id, v.reservation, e, &v.amount)) {
+    further->status = payment_status::captured;
+    further->captured.amount += v.amount.amount;
+    touch(v.reservation, e)->row.doc.captured.amount += v.amount.amount;
+    if (v.customer.empty()) return;
+    further->method = v.method;
+    further->provider = v.provider;
+    further->reference = v.reference;
+    return;
+  }
   open_reservation* booking = touch(v.id, v.reservation, e);
   if (booking == nullptr) return;
   booking->row.doc.paid = payment_status::captured;
@@ -134,11 +161,19 @@ void view_projection::on(const ev::payment_captured& v, const stored_event& e) {
 }
 
 void view_projection::on(const ev::payment_voided& v, const stored_event& e) {
+  if (auto* further = find_further(v.id, v.reservation, e)) {
+    further->status = payment_status::voided;
+    return;
+  }
   if (open_reservation* booking = touch(v.id, v.reservation, e))
     booking->row.doc.paid = payment_status::voided;
 }
 
 void view_projection::on(const ev::payment_unknown& v, const stored_event& e) {
+  if (auto* further = find_further(v.id, v.reservation, e)) {
+    if (v.operation != "refund") further->status = payment_status::unknown;
+    return;
+  }
   open_reservation* booking = touch(v.id, v.reservation, e);
   // A refund in doubt is still owed: it stays pending until the provider's ledger shows it.
   if (booking != nullptr && v.operation != "refund")
@@ -151,7 +186,21 @@ void view_projection::on(const ev::refund_requested& v, const stored_event& e) {
 }
 
 void view_projection::on(const ev::payment_refunded& v, const stored_event& e) {
-  open_reservation* booking = touch(v.id, v.reservation, e);
+  auto* further = find_further(v.id, v.reservation, e, &v.amount);
+  if (further != nullptr) {
+    further->refunded.amount += v.amount.amount;
+    // It may be all that a crash left on record of the capture.
+    const auto untold = further->refunded.amount - further->captured.amount;
+    if (untold > 0) {
+      further->captured.amount += untold;
+      touch(v.reservation, e)->row.doc.captured.amount += untold;
+    }
+    further->status = further->refunded.amount >= further->captured.amount
+                          ? payment_status::refunded
+                          : payment_status::partially_refunded;
+  }
+  open_reservation* booking =
+      further != nullptr ? touch(v.reservation, e) : touch(v.id, v.reservation, e);
   if (booking == nullptr) return;
   reservation_doc& doc = booking->row.doc;
   doc.refunded.amount += v.amount.amount;

@@ -134,6 +134,28 @@ room_row unpack_room(room_id id, std::string_view bytes) {
   return row;
 }
 
+namespace {
+
+void put(packer& p, const further_payment& f) {
+  p.id(f.id);
+  p.byte(static_cast<std::uint8_t>(f.status));
+  for (const auto* m : {&f.amount, &f.captured, &f.refunded}) p.amount(*m);
+  for (const auto* s : {&f.method, &f.provider, &f.reference, &f.decline_code}) p.text(*s);
+  p.time(f.created_at);
+}
+
+further_payment take_further(unpacker& u) {
+  further_payment f;
+  f.id = u.id<payment_id>();
+  f.status = static_cast<payment_status>(u.byte());
+  for (auto* m : {&f.amount, &f.captured, &f.refunded}) *m = u.amount();
+  for (auto* s : {&f.method, &f.provider, &f.reference, &f.decline_code}) *s = u.view();
+  f.created_at = u.time();
+  return f;
+}
+
+}  // namespace
+
 // ---- reservations, payments, holds -------------------------------------------------------------
 
 std::string pack(const reservation_row& row) {
@@ -161,6 +183,13 @@ std::string pack(const reservation_row& row) {
   p.text(row.provider);
   p.text(row.reference);
   p.text(row.decline_code);
+  p.small(r.charges.size());
+  for (const auto& c : r.charges) {
+    p.id(c.payment);
+    p.amount(c.kept);
+  }
+  p.small(row.more.size());
+  for (const auto& f : row.more) put(p, f);
   return out;
 }
 
@@ -207,6 +236,13 @@ reservation_row unpack_reservation(std::string_view bytes) {
   row.provider = u.view();
   row.reference = u.view();
   row.decline_code = u.view();
+  r.charges.resize(u.small());
+  for (auto& c : r.charges) {
+    c.payment = u.id<payment_id>();
+    c.kept = u.amount();
+  }
+  row.more.resize(u.small());
+  for (auto& f : row.more) f = take_further(u);
   return row;
 }
 
@@ -225,7 +261,36 @@ payment_doc payment_of(const reservation_row& row) {
   d.decline_code = row.decline_code;
   d.status = row.doc.paid;
   d.created_at = row.doc.booked.created_at;
+  for (const auto& f : row.more) {
+    d.captured.amount -= f.captured.amount;
+    d.refunded.amount -= f.refunded.amount;
+  }
+  // A change alters the price, not what was charged before it.
+  if (d.captured.amount > 0) d.amount = d.captured;
   return d;
+}
+
+std::vector<payment_doc> payments_of(const reservation_row& row) {
+  std::vector<payment_doc> all;
+  for (auto f = row.more.rbegin(); f != row.more.rend(); ++f) {
+    payment_doc d;
+    d.id = f->id;
+    d.reservation = row.doc.booked.id;
+    d.room = row.doc.booked.room;
+    d.customer = row.doc.booked.customer;
+    d.amount = f->amount;
+    d.captured = f->captured;
+    d.refunded = f->refunded;
+    d.method = f->method;
+    d.provider = f->provider;
+    d.reference = f->reference;
+    d.decline_code = f->decline_code;
+    d.status = f->status;
+    d.created_at = f->created_at;
+    all.push_back(std::move(d));
+  }
+  if (!row.doc.booked.payment.empty()) all.push_back(payment_of(row));
+  return all;
 }
 
 std::string pack(const board_entry& entry) {

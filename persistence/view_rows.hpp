@@ -30,14 +30,27 @@ struct room_head {
 };
 room_head unpack_room_head(std::string_view bytes);
 
-/// A reservation together with its payment.
+/// What a change of a booking charged, on a payment of its own.
+struct further_payment {
+  payment_id id;
+  payment_status status = payment_status::pending;
+  money amount, captured, refunded;
+  std::string method, provider, reference, decline_code;
+  instant created_at{};
+};
+
+/// A reservation together with its payments; the document's sums are over all of them.
 struct reservation_row {
   reservation_doc doc;
   std::string method, provider, reference, decline_code;
+  std::vector<further_payment> more;  ///< oldest first
 };
 std::string pack(const reservation_row& row);
 reservation_row unpack_reservation(std::string_view bytes);
+/// The payment it was booked with.
 payment_doc payment_of(const reservation_row& row);
+/// Newest first.
+std::vector<payment_doc> payments_of(const reservation_row& row);
 
 /// What a filter looks at before a reservation is decoded whole.
 struct reservation_head {

@@ -10,7 +10,7 @@ void saga_runner::compensate(saga_run& run, failure why) {
   run.why = std::move(why);
   run.attempt = 1;
   run.retry_at_wake = false;
-  if (run.booked && run.booked->price.amount == 0) run.funds = money_state::given_back;
+  if (run.to_take.amount == 0) run.funds = money_state::given_back;
   // Durable before money is given back, so that a crash does not turn the saga forward again.
   if (run.funds != money_state::untouched && run.funds != money_state::given_back)
     note(run, ev::saga_step{run.id, std::string{run.current().name}, true,
@@ -29,7 +29,12 @@ void saga_runner::undo_next(saga_run& run) {
 void saga_runner::run_undo(saga_run& run) {
   const auto undo = run.current().undo;
   if (undo == saga_action::none) return undo_next(run);
-  if (undo == saga_action::release_slot) return release(run);
+  if (undo == saga_action::release_slot || undo == saga_action::release_change) return release(run);
+  if (undo == saga_action::stay) {
+    if (run.change()->from.room == run.room()) return undo_next(run);
+    run.waiting_for = "the old room to keep the booking";
+    return send_old_room(run, cmd::stay{run.booked->id, run.id});
+  }
   switch (run.funds) {
     case money_state::untouched:
     case money_state::given_back:
@@ -56,6 +61,7 @@ void saga_runner::release(saga_run& run) {
       run.undo_failed
           ? event{ev::saga_parked{run.id, std::string{run.current().name}, run.undo_problem}}
           : event{ev::saga_completed{run.id, run.why}};
+  if (run.change()) return release_change(run, std::move(last));
   run.waiting_for = "the room to release the slot";
   send_room(run, cmd::release_slot{reservation_id{run.id.str()}, as}, {std::move(last)});
 }
@@ -77,7 +83,7 @@ void saga_runner::undo_answered(saga_run& run, const payment_answer& a) {
   switch (a.is) {
     case payment_answer::kind::ok:
       if (run.funds == money_state::captured) {
-        run.unwritten.push_back(ev::payment_refunded{run.payment, id, run.booked->price});
+        run.unwritten.push_back(ev::payment_refunded{run.payment, id, run.to_take});
       } else {
         run.unwritten.push_back(ev::payment_voided{run.payment, id});
       }
@@ -99,9 +105,8 @@ void saga_runner::undo_found(saga_run& run, const payment_record& r) {
   if (!r.reference.empty()) run.reference = r.reference;
   switch (r.is) {
     case state::captured:
-      if (r.refunded.amount >= run.booked->price.amount) {
-        run.unwritten.push_back(
-            ev::payment_refunded{run.payment, run.booked->id, run.booked->price});
+      if (r.refunded.amount >= run.to_take.amount) {
+        run.unwritten.push_back(ev::payment_refunded{run.payment, run.booked->id, run.to_take});
         run.funds = money_state::given_back;
         return undo_next(run);
       }

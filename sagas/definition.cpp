@@ -61,10 +61,101 @@ constexpr std::array<saga_step_definition, 2> cancellation_steps{{
      .retry = once},
 }};
 
-constexpr saga_definition reservation_definition{.name = "reservation", .steps = reservation_steps};
-constexpr saga_definition hold_definition{.name = "hold", .steps = hold_steps};
-constexpr saga_definition cancellation_definition{.name = "cancellation",
-                                                  .steps = cancellation_steps};
+/// The new slot is locked before anything else and the old one freed last, so that at no time the
+/// customer has neither. Only local steps lie between begin-leaving and leave-old-room.
+constexpr std::array<saga_step_definition, 8> change_steps{{
+    {.name = "check-booking",
+     .run = saga_action::check_booking,
+     .undo = saga_action::none,
+     .timeout = 10s,
+     .retry = room_retry},
+    {.name = "hold-new-slot",
+     .run = saga_action::hold_change,
+     .undo = saga_action::release_change,
+     .timeout = 10s,
+     .retry = room_retry},
+    {.name = "authorize-difference",
+     .run = saga_action::authorize,
+     .undo = saga_action::void_payment,
+     .timeout = 3s,
+     .retry = provider_retry},
+    {.name = "capture-difference",
+     .run = saga_action::capture,
+     .undo = saga_action::refund,
+     .timeout = 3s,
+     .retry = provider_retry},
+    {.name = "begin-leaving",
+     .run = saga_action::begin_leaving,
+     .undo = saga_action::stay,
+     .timeout = 10s,
+     .retry = room_retry},
+    {.name = "apply-change",
+     .run = saga_action::apply_change,
+     .undo = saga_action::none,
+     .timeout = 10s,
+     .retry = room_retry,
+     .pivot = true},
+    {.name = "leave-old-room",
+     .run = saga_action::leave,
+     .undo = saga_action::none,
+     .timeout = 10s,
+     .retry = room_retry},
+    {.name = "refund-difference",
+     .run = saga_action::refund,
+     .undo = saga_action::none,
+     .timeout = 3s,
+     .retry = once},
+}};
+
+constexpr retry_policy until_done{.attempts = 0, .first = 10s, .most = 10s};
+
+constexpr std::array<saga_step_definition, 1> expiry_steps{{
+    {.name = "expire-hold",
+     .run = saga_action::expire_hold,
+     .undo = saga_action::none,
+     .timeout = 10s,
+     .retry = until_done,
+     .pivot = true},
+}};
+
+constexpr std::array<saga_step_definition, 1> no_show_steps{{
+    {.name = "mark-missed",
+     .run = saga_action::miss,
+     .undo = saga_action::none,
+     .timeout = 10s,
+     .retry = until_done,
+     .pivot = true},
+}};
+
+constexpr saga_definition reservation_definition{
+    .name = "reservation",
+    .purpose = "Books a slot and takes the money for it, all or nothing.",
+    .steps = reservation_steps};
+constexpr saga_definition hold_definition{
+    .name = "hold", .purpose = "Keeps a slot for a person who decides.", .steps = hold_steps};
+constexpr saga_definition cancellation_definition{
+    .name = "cancellation",
+    .purpose = "Frees the slot of a booking, then gives back what its policy promises.",
+    .steps = cancellation_steps};
+constexpr saga_definition change_definition{
+    .name = "change",
+    .purpose =
+        "Moves a booking in time or to another room, or changes its party or title, and "
+        "charges or refunds the difference, all or nothing.",
+    .steps = change_steps};
+constexpr saga_definition expiry_definition{.name = "hold expiry",
+                                            .purpose = "Ends a hold whose time is over.",
+                                            .steps = expiry_steps,
+                                            .driven_by = saga_definition::driver::due_clock};
+constexpr saga_definition no_show_definition{
+    .name = "no-show",
+    .purpose = "Ends a booking that nobody checked in to in time, or completes one that is over.",
+    .steps = no_show_steps,
+    .driven_by = saga_definition::driver::due_clock};
+
+constexpr std::array<const saga_definition*, 6> definitions{
+    &reservation_definition, &change_definition, &cancellation_definition,
+    &hold_definition,        &expiry_definition, &no_show_definition};
 }  // namespace
 
 std::string_view to_string(saga_action a) {
@@ -89,8 +180,45 @@ std::string_view to_string(saga_action a) {
       return "release-slot";
     case saga_action::void_payment:
       return "void-payment";
+    case saga_action::check_booking:
+      return "check-booking";
+    case saga_action::hold_change:
+      return "hold-change";
+    case saga_action::release_change:
+      return "release-change";
+    case saga_action::begin_leaving:
+      return "begin-leaving";
+    case saga_action::stay:
+      return "stay";
+    case saga_action::apply_change:
+      return "apply-change";
+    case saga_action::leave:
+      return "leave";
+    case saga_action::expire_hold:
+      return "expire-hold";
+    case saga_action::miss:
+      return "miss";
   }
   return "?";
+}
+
+saga_party party_of(saga_action a) {
+  switch (a) {
+    case saga_action::none:
+      return saga_party::nobody;
+    case saga_action::authorize:
+    case saga_action::capture:
+    case saga_action::refund:
+    case saga_action::void_payment:
+      return saga_party::provider;
+    case saga_action::check_booking:
+    case saga_action::begin_leaving:
+    case saga_action::stay:
+    case saga_action::leave:
+      return saga_party::old_room;
+    default:
+      return saga_party::room;
+  }
 }
 
 const saga_definition& reservation_saga() {
@@ -103,9 +231,29 @@ const saga_definition& cancellation_saga() {
   return cancellation_definition;
 }
 
+const saga_definition& change_saga() {
+  return change_definition;
+}
+const saga_definition& expiry_saga() {
+  return expiry_definition;
+}
+const saga_definition& no_show_saga() {
+  return no_show_definition;
+}
+std::span<const saga_definition* const> all_sagas() {
+  return definitions;
+}
+
+std::size_t step_of(const saga_definition& def, saga_action a) {
+  const auto it =
+      std::find_if(def.steps.begin(), def.steps.end(), [a](const auto& s) { return s.run == a; });
+  return static_cast<std::size_t>(it - def.steps.begin());
+}
+
 const saga_definition& definition_of(const ev::saga_input& input) {
   if (std::holds_alternative<ev::booking_request>(input)) return reservation_definition;
   if (std::holds_alternative<ev::hold_request>(input)) return hold_definition;
+  if (std::holds_alternative<ev::change_request>(input)) return change_definition;
   return cancellation_definition;
 }
 

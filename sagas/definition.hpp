@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -22,8 +23,23 @@ enum class saga_action : std::uint8_t {
   refund,        ///< provider: give money back
   release_slot,  ///< room: undo of hold_slot
   void_payment,  ///< provider: undo of authorize
+
+  check_booking,   ///< old room: may the booking be changed?
+  hold_change,     ///< room: lock the booking's new slot
+  release_change,  ///< room: undo of hold_change
+  begin_leaving,   ///< old room: nothing else happens to the booking from here on
+  stay,            ///< old room: undo of begin_leaving
+  apply_change,    ///< room: the booking is what the change makes it
+  leave,           ///< old room: its slot is free
+
+  expire_hold,  ///< room: a hold whose time is over ends
+  miss,         ///< room: a booking nobody checked in to is a no-show
 };
 std::string_view to_string(saga_action a);
+
+/// Whom an action asks.
+enum class saga_party : std::uint8_t { nobody, room, old_room, provider };
+saga_party party_of(saga_action a);
 
 struct retry_policy {
   int attempts = 1;                      ///< in all, >= 1
@@ -43,9 +59,15 @@ struct saga_step_definition {
 
 /// A saga as data: ordered steps with at most one pivot. docs/sagas.md is made from these.
 struct saga_definition {
+  /// Who drives it: the engine, with a stream of its own in the journal, or the due clock, which
+  /// sends one idempotent command again and again until the due-time index no longer lists it.
+  enum class driver : std::uint8_t { engine, due_clock };
+
   std::string_view name;
+  std::string_view purpose;  ///< one sentence for docs/sagas.md
   int version = 1;
   std::span<const saga_step_definition> steps;
+  driver driven_by = driver::engine;
   /// Before the pivot: after this long it stops going forward and compensates.
   std::chrono::milliseconds give_up_after{60'000};
   /// How compensations (and steps after the pivot) are retried before the saga is parked.
@@ -57,8 +79,16 @@ struct saga_definition {
 const saga_definition& reservation_saga();
 const saga_definition& hold_saga();
 const saga_definition& cancellation_saga();
+const saga_definition& change_saga();
+/// Driven by the due clock; `retry.first` is how long it waits before it sends the command again.
+const saga_definition& expiry_saga();
+const saga_definition& no_show_saga();
+/// All of them, in the order of docs/sagas.md.
+std::span<const saga_definition* const> all_sagas();
 /// The definition that runs an input.
 const saga_definition& definition_of(const ev::saga_input& input);
+/// Number of the step that does `a`; the number of steps when there is none.
+std::size_t step_of(const saga_definition& def, saga_action a);
 
 /// Pause before attempt number `next` (2, 3, ...), with up to 25 % jitter taken from `seed`.
 std::chrono::milliseconds pause_before(const retry_policy& p, int next, std::uint64_t seed);

@@ -17,6 +17,7 @@
 #include "actors/entity.hpp"
 #include "sagas/admission.hpp"
 #include "sagas/due_clock.hpp"
+#include "sagas/due_command.hpp"
 #include "sagas/saga_host.hpp"
 
 namespace atrium {
@@ -229,27 +230,13 @@ class actor_desk final : public desk {
   void fire(const due_entry& e) {
     const auto now = world_.clock.now();
     const command_context ctx{account_id{"clock"}, {}, now + std::chrono::seconds{10}};
-    switch (e.what) {
-      case due_entry::kind::expire_hold:
-        return entities_.send(room_request{
-            e.room.str(), cmd::expire_hold{hold_id{e.id}}, ctx, "clock", {}, {}, [](const auto&) {
-            }});
-      case due_entry::kind::advance:
-        return entities_.send(room_request{e.room.str(),
-                                           cmd::advance{reservation_id{e.id}},
-                                           ctx,
-                                           "clock",
-                                           {},
-                                           {},
-                                           [](const auto&) {}});
-      case due_entry::kind::cancel_for_room: {
-        auto s = cancellation_for_room(e.room, reservation_id{e.id}, ctx.principal, ctx.correlation,
-                                       ctx.deadline, [](const auto&) {});
-        auto& inlet = inlet_of(s.request.id);
-        inlet.send(std::move(s));
-        return;
-      }
-    }
+    if (auto command = command_of(e))
+      return entities_.send(room_request{
+          e.room.str(), std::move(*command), ctx, "clock", {}, {}, [](const auto&) {}});
+    auto s = cancellation_for_room(e.room, reservation_id{e.id}, ctx.principal, ctx.correlation,
+                                   ctx.deadline, [](const auto&) {});
+    auto& inlet = inlet_of(s.request.id);
+    inlet.send(std::move(s));
   }
 
   desk_world world_;

@@ -2,13 +2,14 @@
 
 #include <chrono>
 
+#include "sagas/due_command.hpp"
+
 namespace atrium {
 
 namespace {
 using namespace std::chrono_literals;
 
 constexpr auto tick_interval = 250ms;
-constexpr auto fire_again_after = 10s;
 /// Entries fired in one tick; what is left comes with the next.
 constexpr std::size_t most_at_once = 500;
 
@@ -18,7 +19,7 @@ void fire_due(due_clock_state& st, const due_world& world) {
   // Those already fired stand first, so look past them.
   for (const auto& entry : world.index.due(now, most_at_once + st.fired.size())) {
     const auto seen = st.fired.find(entry);
-    const bool again = seen != st.fired.end() && now - seen->second < fire_again_after;
+    const bool again = seen != st.fired.end() && now - seen->second < pause_of(entry);
     if (!again) world.fire(entry);
     still_due.emplace(entry, again ? seen->second : now);
   }

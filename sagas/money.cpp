@@ -37,10 +37,9 @@ void saga_runner::paid(saga_run& run, const payment_answer& a) {
   }
   if (!a.reference.empty()) run.reference = a.reference;
   if (action == saga_action::authorize) {
-    const auto& in = std::get<ev::booking_request>(run.input);
     run.funds = money_state::authorized;
     run.unwritten.push_back(ev::payment_authorized{run.payment, run.booked->id, run.principal,
-                                                   run.booked->price, in.payment.method, provider_,
+                                                   run.to_take, method_of(run).method, provider_,
                                                    run.reference});
     return next_step(run);
   }
@@ -50,13 +49,14 @@ void saga_runner::paid(saga_run& run, const payment_answer& a) {
     return next_step(run);
   }
   run.unwritten.push_back(
-      ev::payment_refunded{run.payment, run.cancelled->reservation, run.cancelled->refund});
-  finish_with(run, *run.cancelled);
+      ev::payment_refunded{run.payment, run.about(), run.refunds[run.refunded].amount});
+  ++run.refunded;
+  refund_next(run);
 }
 
 /// An authorisation that is not durable yet is told by the capture.
 void saga_runner::captured(saga_run& run) {
-  ev::payment_captured now{run.payment, run.booked->id, run.booked->price};
+  ev::payment_captured now{run.payment, run.booked->id, run.to_take};
   if (!run.unwritten.empty()) {
     if (auto* a = std::get_if<ev::payment_authorized>(&run.unwritten.back())) {
       now.customer = std::move(a->customer);
@@ -70,18 +70,18 @@ void saga_runner::captured(saga_run& run) {
 }
 
 void saga_runner::declined(saga_run& run, const std::string& code) {
-  const auto& in = std::get<ev::booking_request>(run.input);
   // A refused authorisation took nothing; a refused capture leaves an authorisation to be voided.
   run.funds = run.current().run == saga_action::authorize ? money_state::untouched
                                                           : money_state::authorized;
   run.unwritten.push_back(ev::payment_declined{run.payment, run.booked->id, run.principal,
-                                               run.booked->price, in.payment.method, provider_,
+                                               run.to_take, method_of(run).method, provider_,
                                                code});
+  const std::string kept = run.change() ? "the booking stays as it was" : "the slot was not booked";
   compensate(run, failure{.code = ec::payment_declined,
                           .detail = "The payment was declined (" +
                                     (code.empty() ? "no reason given" : code) +
-                                    "). Nothing was charged and the slot was not booked; use "
-                                    "another payment method with a new Idempotency-Key.",
+                                    "). Nothing was charged and " + kept +
+                                    "; use another payment method with a new Idempotency-Key.",
                           .reason = code});
 }
 
@@ -139,22 +139,33 @@ void saga_runner::outcome_unknown(saga_run& run, const std::string& detail) {
   if (!run.noted_unknown) {
     run.noted_unknown = true;
     const bool undoing = run.at == saga_run::phase::compensating;
-    const auto action = undoing ? run.current().undo : run.current().run;
+    const auto action = run.acting();
     note(run, ev::saga_step{run.id, std::string{run.current().name}, undoing,
                             ev::step_outcome::unknown, detail});
-    note(run,
-         ev::payment_unknown{run.payment, run.booked ? run.booked->id : run.cancelled->reservation,
-                             std::string{to_string(action)}});
+    note(run, ev::payment_unknown{run.payment, run.about(), std::string{to_string(action)}});
   }
   arm(run, run.current().timeout);
   run.waiting_for = "the payment provider to say what happened";
   look_up(run);
 }
 
+/// The saga had turned round when it was cut short, and that was not on record yet: whoever gives
+/// money back goes on doing so.
+void saga_runner::taken_back(saga_run& run) {
+  run.funds = money_state::maybe_captured;
+  compensate(run, failure{.code = ec::dependency_unavailable,
+                          .detail = "The server was restarted while the payment was being taken "
+                                    "back. Nothing was charged; please try again.",
+                          .retry_after_ms = 1'000,
+                          .reason = "payment-provider"});
+}
+
 void saga_runner::found(saga_run& run, const payment_record& r) {
   using state = payment_record::state;
   const auto action = run.current().run;
   if (!r.reference.empty()) run.reference = r.reference;
+  const bool takes = action == saga_action::authorize || action == saga_action::capture;
+  if (takes && r.is == state::captured && r.refunded.amount > 0) return taken_back(run);
   payment_answer as_if{.is = payment_answer::kind::ok, .reference = r.reference, .code = r.code};
   switch (action) {
     case saga_action::authorize:
@@ -165,11 +176,10 @@ void saga_runner::found(saga_run& run, const payment_record& r) {
     case saga_action::capture:
       if (r.is == state::authorized || r.is == state::none)
         return unavailable(run, "the capture had not reached it");
-      if (r.is != state::captured || r.refunded.amount > 0)
-        as_if.is = payment_answer::kind::rejected;
+      if (r.is != state::captured) as_if.is = payment_answer::kind::rejected;
       return paid(run, as_if);
     case saga_action::refund:
-      if (r.refunded.amount >= run.cancelled->refund.amount) return paid(run, as_if);
+      if (has_refunded(run, r)) return paid(run, as_if);
       return unavailable(run, "the refund had not reached it");
     default:
       return;

@@ -68,23 +68,27 @@ bool saga_runner::is_news(const saga_run& run, const payment_record& r) const {
   using state = payment_record::state;
   if (run.at == saga_run::phase::compensating)
     return r.is == state::voided || r.is == state::declined ||
-           (r.is == state::captured && r.refunded.amount >= run.booked->price.amount);
+           (r.is == state::captured && r.refunded.amount >= run.to_take.amount);
   switch (run.current().run) {
     case saga_action::authorize:
       return r.is != state::none;
     case saga_action::capture:
       return r.is != state::authorized && r.is != state::none;
     case saga_action::refund:
-      return run.cancelled && r.refunded.amount >= run.cancelled->refund.amount;
+      return has_refunded(run, r);
     default:
       return false;
   }
 }
 
-/// The saga is over: takes it out of memory.
-void saga_runner::forget(saga_run& run) {
+void saga_runner::unwatch(const saga_run& run) {
   if (const auto it = watched_.find(run.payment); it != watched_.end() && it->second == run.id)
     watched_.erase(it);
+}
+
+/// The saga is over: takes it out of memory.
+void saga_runner::forget(saga_run& run) {
+  unwatch(run);
   runs_.erase(saga_id{run.id});
 }
 

@@ -69,6 +69,9 @@ bool saga_runner::read_effect(saga_run& run, std::uint64_t started_position) {
           held->id,         run.room(),  held->customer, held->when,   held->time_zone,
           held->party_size, held->title, held->price,    held->policy, reservation_status::held,
           held->payment,    e->at};
+      run.to_take = held->price;
+    } else if (const auto* offer = std::get_if<ev::reservation_change_held>(&e->what)) {
+      accept_offer(run, *offer);
     } else if (const auto* released = std::get_if<ev::hold_released>(&e->what);
                released != nullptr) {
       found = read_effect(run, at);  // booked from a hold: the lock follows
@@ -78,7 +81,8 @@ bool saga_runner::read_effect(saga_run& run, std::uint64_t started_position) {
                                    placed->party_size, placed->price, placed->expires_at};
     } else if (const auto* c = std::get_if<ev::reservation_cancelled>(&e->what)) {
       run.cancelled = result_of(*c);
-      run.payment = c->payment;
+      run.refunds = refunds_of(*c);
+      run.is_of_changed = !c->refunds.empty();
     } else {
       return false;
     }
@@ -88,24 +92,33 @@ bool saga_runner::read_effect(saga_run& run, std::uint64_t started_position) {
   return found;
 }
 
-void saga_runner::continue_after_crash(saga_run& run, const std::vector<stored_event>& events) {
-  bool authorized = false, captured = false, refunded = false, compensating = false;
+saga_runner::traces saga_runner::traces_of(saga_run& run, const std::vector<stored_event>& events) {
+  traces seen;
   for (const auto& e : events) {
     if (e.seq < run.run_no) continue;
     if (const auto* a = std::get_if<ev::payment_authorized>(&e.what))
-      authorized = true, run.reference = a->reference;
+      seen.authorized = true, run.reference = a->reference;
     if (const auto* c = std::get_if<ev::payment_captured>(&e.what)) {
-      captured = true;
+      seen.captured = true;
       if (!c->reference.empty()) run.reference = c->reference;
     }
-    refunded = refunded || std::holds_alternative<ev::payment_refunded>(e.what);
-    if (const auto* s = std::get_if<ev::saga_step>(&e.what)) {
-      if (s->compensating)
-        compensating = true,
-        run.why = {.code = ec::dependency_unavailable, .detail = s->detail, .retry_after_ms = 1000};
-      run.noted_unknown = true;
+    if (std::holds_alternative<ev::payment_refunded>(e.what)) ++seen.refunds;
+    const auto* s = std::get_if<ev::saga_step>(&e.what);
+    if (s == nullptr) continue;
+    if (s->outcome == ev::step_outcome::ok) {
+      seen.applied = true;
+      continue;
     }
+    run.noted_unknown = true;
+    if (!s->compensating) continue;
+    seen.compensating = true;
+    run.why = {.code = ec::dependency_unavailable, .detail = s->detail, .retry_after_ms = 1000};
   }
+  return seen;
+}
+
+void saga_runner::continue_after_crash(saga_run& run, const std::vector<stored_event>& events) {
+  const auto seen = traces_of(run, events);
   const auto& last = events.back();
   if (const auto* done = std::get_if<ev::saga_completed>(&last.what)) {
     run.result = done->result;
@@ -121,19 +134,20 @@ void saga_runner::continue_after_crash(saga_run& run, const std::vector<stored_e
   if (run.placed) return finish_with(run, *run.placed);
   if (run.cancelled) {
     run.step = 1;
-    if (refunded || run.cancelled->refund.amount == 0) return finish_with(run, *run.cancelled);
+    run.refunded = seen.refunds;
     return run_step(run);
   }
+  if (run.change()) return continue_change(run, seen);
   // A reservation: ask the provider what happened to the money before going either way.
-  if (run.booked->price.amount > 0) run.funds = money_state::maybe_captured;
-  if (compensating) {
+  if (run.to_take.amount > 0) run.funds = money_state::maybe_captured;
+  if (seen.compensating) {
     run.step = run.def->steps.size() - 1;
     run.at = saga_run::phase::compensating;
     return run_undo(run);
   }
-  run.step = captured ? 3 : authorized ? 2 : 1;
+  run.step = seen.captured ? 3 : seen.authorized ? 2 : 1;
   run.at = saga_run::phase::forward;
-  if (captured || run.booked->price.amount == 0) return run_step(run);
+  if (seen.captured || run.to_take.amount == 0) return run_step(run);
   run.noted_unknown = true;  // a crash is no news about the provider
   outcome_unknown(run, "the server was restarted");
 }

@@ -66,6 +66,11 @@ struct saga_run {
   payment_id payment;
   std::string reference;  ///< the provider's
   std::optional<reservation> booked;
+  money to_take;  ///< what is authorised and captured: the price, or what a change costs more
+  /// What has to be given back past the pivot, and how much of that is done.
+  std::vector<refund_part> refunds;
+  std::size_t refunded = 0;
+  bool is_of_changed = false;  ///< a cancellation of a booking that was changed before
   std::optional<ev::hold_result> placed;
   std::optional<ev::cancel_result> cancelled;
   failure why;  ///< what the caller is told when it does not succeed
@@ -79,6 +84,10 @@ struct saga_run {
   std::string waiting_for;
 
   const saga_step_definition& current() const { return def->steps[step]; }
+  const ev::change_request* change() const { return std::get_if<ev::change_request>(&input); }
+  /// What the step now going on, or its compensation, does.
+  saga_action acting() const { return at == phase::compensating ? current().undo : current().run; }
+  const reservation_id& about() const { return booked ? booked->id : cancelled->reservation; }
   const room_id& room() const {
     return std::visit([](const auto& i) -> const room_id& { return i.room; }, input);
   }
@@ -86,6 +95,20 @@ struct saga_run {
 
 /// The payment of a saga's run: a repeated run (after a refusal that was not final) pays anew.
 payment_id payment_of(const saga_id& id, std::uint64_t run_no);
+/// What the customer pays with, and what for.
+const payment_method& method_of(const saga_run& run);
+const std::string& title_of(const saga_run& run);
+/// The terms of a change, for its rooms.
+cmd::change_terms terms_of(const saga_run& run);
+/// Takes what the room offers for a change.
+void accept_offer(saga_run& run, const ev::reservation_change_held& offer);
+/// What has to be given back for a cancellation, and from which payments.
+std::vector<refund_part> refunds_of(const ev::reservation_cancelled& c);
+/// Whether the provider's ledger shows the refund that is being made. When it cannot tell, the
+/// refund is repeated under its key.
+bool has_refunded(const saga_run& run, const payment_record& r);
+/// What a change answers once it is made.
+ev::change_result changed_result(const saga_run& run);
 /// What a cancellation answers, from the room's event.
 ev::cancel_result result_of(const ev::reservation_cancelled& cancelled);
 /// The provider's idempotency key of one action of one run.

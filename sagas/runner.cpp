@@ -59,6 +59,7 @@ void saga_runner::submit(saga_submission s) {
     if (is_final(f->result)) return replay(s, *f);
     seq = f->seq;
   }
+  if (s.request.if_new) return s.done(std::move(*s.request.if_new));
   if (std::holds_alternative<ev::booking_request>(s.request.input)) {
     // Nobody holds a slot, and nothing is written, for a payment that cannot be taken.
     if (const auto wait = ports_.payments_refused_for(); wait.count() > 0)

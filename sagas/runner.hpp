@@ -59,6 +59,12 @@ class saga_runner {
     instant at{};
   };
 
+  /// What the journal tells of a run that was cut short.
+  struct traces {
+    bool authorized = false, captured = false, compensating = false, applied = false;
+    std::size_t refunds = 0;
+  };
+
   // runner.cpp: admission, answers, timers, writing
   void start(saga_submission s, std::uint64_t seq);
   bool answer_from_memory(saga_submission& s);
@@ -93,6 +99,7 @@ class saga_runner {
   void unavailable(saga_run& run, const std::string& detail);
   void outcome_unknown(saga_run& run, const std::string& detail);
   void found(saga_run& run, const payment_record& r);
+  void taken_back(saga_run& run);
   void finish_with(saga_run& run, ev::saga_result result);
   void refuse(saga_run& run, failure why);
   void resync(saga_run& run);
@@ -102,6 +109,17 @@ class saga_runner {
   void peek(saga_run& run);
   bool is_news(const saga_run& run, const payment_record& r) const;
   void forget(saga_run& run);
+  void unwatch(const saga_run& run);
+
+  // change.cpp: what only the change saga does
+  void run_change_step(saga_run& run);
+  static bool ends_with_pivot(const saga_run& run);
+  static event pivot_of(const saga_run& run);
+  void send_old_room(saga_run& run, room_command command);
+  void change_accepted(saga_run& run, entity_reply&& reply);
+  void refund_next(saga_run& run);
+  void release_change(saga_run& run, event last);
+  void continue_change(saga_run& run, const traces& seen);
 
   // compensation.cpp: undoing
   void compensate(saga_run& run, failure why);
@@ -115,6 +133,7 @@ class saga_runner {
   void park(saga_run& run, const std::string& reason);
 
   // resume.cpp: from the journal
+  static traces traces_of(saga_run& run, const std::vector<stored_event>& events);
   bool rebuild(saga_run& run, const std::vector<stored_event>& events);
   bool read_effect(saga_run& run, std::uint64_t started_position);
   void continue_after_crash(saga_run& run, const std::vector<stored_event>& events);

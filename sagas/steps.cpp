@@ -15,6 +15,7 @@ void saga_runner::run_step(saga_run& run) {
   const auto& step = run.current();
   run.at = saga_run::phase::forward;
   run.looking_up = false;
+  if (run.change()) return run_change_step(run);
   switch (step.run) {
     case saga_action::hold_slot: {
       const auto& in = std::get<ev::booking_request>(run.input);
@@ -44,11 +45,10 @@ void saga_runner::run_step(saga_run& run) {
     }
     case saga_action::authorize:
     case saga_action::capture:
-    case saga_action::refund:
       return send_payment(run, step.run);
-    case saga_action::none:
-    case saga_action::release_slot:
-    case saga_action::void_payment:
+    case saga_action::refund:
+      return refund_next(run);
+    default:
       break;
   }
 }
@@ -70,8 +70,9 @@ void saga_runner::send_room(saga_run& run, room_command command, std::vector<eve
 }
 
 void saga_runner::send_payment(saga_run& run, saga_action action) {
-  const auto& amount =
-      action == saga_action::refund && run.cancelled ? run.cancelled->refund : run.booked->price;
+  const bool undoes = run.at == saga_run::phase::compensating;
+  const bool gives_back = action == saga_action::refund && !undoes;
+  const auto& amount = gives_back ? run.refunds[run.refunded].amount : run.to_take;
   if (amount.amount == 0)
     return paid(
         run, payment_answer{.is = payment_answer::kind::ok});  // a free room: no provider is asked
@@ -80,11 +81,11 @@ void saga_runner::send_payment(saga_run& run, saga_action action) {
   run.waiting_for = "the payment provider to " + std::string{to_string(action)} + " the payment";
   payment_call call;
   if (action == saga_action::authorize) {
-    const auto& in = std::get<ev::booking_request>(run.input);
+    const auto& by = method_of(run);
     run.funds = money_state::maybe_authorized;
     call.is = payment_call::kind::authorize;
-    call.authorize = {run.payment,       provider_key(run, action), amount,
-                      in.payment.method, in.payment.token,          in.title};
+    call.authorize = {run.payment,  provider_key(run, action), amount, by.method, by.token,
+                      title_of(run)};
   } else {
     if (action == saga_action::capture) run.funds = money_state::maybe_captured;
     call.is = action == saga_action::capture  ? payment_call::kind::capture
@@ -105,11 +106,14 @@ void saga_runner::on(saga_room_reply&& r) {
 }
 
 void saga_runner::room_accepted(saga_run& run, entity_reply&& reply) {
-  written(run);
+  if (party_of(run.acting()) != saga_party::old_room) written(run);
+  if (run.acting() == saga_action::stay) return undo_next(run);
   if (run.at == saga_run::phase::compensating) return undone(run, reply.position);
+  if (run.change()) return change_accepted(run, std::move(reply));
   switch (run.current().run) {
     case saga_action::hold_slot:
       run.booked = std::move(reply.booked);
+      run.to_take = run.booked->price;
       return next_step(run);
     case saga_action::confirm: {
       auto stands = std::move(*run.booked);
@@ -129,7 +133,8 @@ void saga_runner::room_accepted(saga_run& run, entity_reply&& reply) {
         const auto* c = std::get_if<ev::reservation_cancelled>(&e);
         if (c == nullptr) continue;
         run.cancelled = result_of(*c);
-        run.payment = c->payment;
+        run.refunds = refunds_of(*c);
+        run.is_of_changed = !c->refunds.empty();
       }
       if (!run.cancelled || run.cancelled->refund.amount == 0)
         return finish_with(run, *run.cancelled);
@@ -145,11 +150,21 @@ void saga_runner::room_refused(saga_run& run, failure why) {
     if (!run.durable_start && why.code == ec::overloaded) return drop(run, std::move(why));
     return resync(run);
   }
-  if (run.at == saga_run::phase::compensating)
-    return finish_with(run, run.why);  // the room has nothing to release
-  if (run.step > 0 && run.current().run == saga_action::confirm)
-    return compensate(run, std::move(why));
-  refuse(run, std::move(why));
+  switch (run.acting()) {
+    case saga_action::stay:
+      return undo_next(run);
+    case saga_action::release_slot:
+    case saga_action::release_change:
+      return finish_with(run, run.why);  // the room has nothing to release
+    case saga_action::confirm:
+    case saga_action::begin_leaving:
+    case saga_action::apply_change:
+      return compensate(run, std::move(why));
+    case saga_action::leave:
+      return park(run, "the old room does not free the slot: " + why.detail);
+    default:
+      return refuse(run, std::move(why));
+  }
 }
 
 /// A final refusal before anything was done: journalled, then answered.
@@ -206,11 +221,7 @@ void saga_runner::on_timer(saga_run& run) {
     case saga_run::phase::compensating:
       break;
   }
-  const auto action =
-      run.at == saga_run::phase::compensating ? run.current().undo : run.current().run;
-  const bool at_provider = action == saga_action::authorize || action == saga_action::capture ||
-                           action == saga_action::refund || action == saga_action::void_payment;
-  if (!at_provider) return resync(run);
+  if (party_of(run.acting()) != saga_party::provider) return resync(run);
   const bool give_up = run.at == saga_run::phase::forward && !run.current().pivot &&
                        run.current().run != saga_action::refund && ports_.now() >= run.deadline;
   if (give_up)

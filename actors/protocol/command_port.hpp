@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -28,6 +29,9 @@ struct start_saga {
   std::string
       fingerprint;  ///< hash of the canonical body; another one under the same id is refused
   ev::saga_input input;
+  /// What the edge refuses a new request with (a stale If-Match); a repeated one still gets its
+  /// stored answer. Not journalled: it must go on being true.
+  std::optional<failure> if_new{};
 };
 /// The answer to start_saga: the stored result, or nothing when the saga still runs at the deadline
 /// (the edge then answers 202).

@@ -26,6 +26,7 @@ struct entity_reply {
   std::vector<event> events;          ///< the entity's own, not the attached ones
   std::optional<reservation> booked;  ///< the reservation the command was about, after it
   std::optional<room_book::hold> held;
+  std::optional<ev::reservation_change_held> offer;  ///< the change the command was about
 };
 
 /// Called exactly once: on the journal's thread when something was written, else on the entity's.

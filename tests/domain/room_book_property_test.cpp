@@ -38,7 +38,7 @@ namespace rc {
 template <>
 struct Arbitrary<atrium::step> {
   static Gen<atrium::step> arbitrary() {
-    return gen::build<atrium::step>(gen::set(&atrium::step::command, gen::inRange(0, 40)),
+    return gen::build<atrium::step>(gen::set(&atrium::step::command, gen::inRange(0, 52)),
                                     gen::set(&atrium::step::id, gen::inRange(0, 10)),
                                     gen::set(&atrium::step::start, gen::inRange(-4, 40)),
                                     gen::set(&atrium::step::length, gen::inRange(0, 6)),
@@ -74,7 +74,7 @@ class history {
   history(const room_facts& facts, instant from) : room_(facts, from), model_(facts), from_(from) {}
 
   void take(const step& s) {
-    if (s.command >= 34) {
+    if (s.command >= 34 && s.command < 40) {
       pass_time(s);
       return;
     }
@@ -85,6 +85,8 @@ class history {
     RC_LOG() << "at " << format_instant(room_.now) << ": "
              << (answer ? std::to_string(answer->size()) + " events" : answer.error().detail)
              << std::endl;
+    if (const auto* held = std::get_if<cmd::hold_change>(&command); held && answer)
+      if (!answer->empty()) asked_[held->terms.change.str()] = held->terms;
     if (expected.code) {
       RC_ASSERT(!answer);
       RC_ASSERT(to_string(answer.error().code) == to_string(*expected.code));
@@ -184,7 +186,55 @@ class history {
         if (s.extra == 0) return cmd::retire_room{0, s.id % 2 == 0};
         return cmd::advance{r};
       default:
-        return cmd::confirm{r};
+        return s.command < 34 ? cmd::confirm{r} : change_of(s, customer, as_operator);
+    }
+  }
+
+  /// Commands of changes: of the room's own bookings, and of some from elsewhere ("m...").
+  room_command change_of(const step& s, const std::string& customer, bool as_operator) const {
+    const bool comes_in = s.extra % 4 == 3;
+    const reservation_id of{(comes_in ? "m" : "r") + std::to_string(comes_in ? s.id % 3 : s.id)};
+    cmd::change_terms t;
+    t.change = saga_id{"c" + std::to_string(s.id % 5)};
+    if (const auto* known = room_.book.find(of)) t.from = *known;
+    t.from.id = of;
+    if (comes_in) {
+      t.from.room = room_id{"elsewhere"};
+      t.from.customer = account_id{customer};
+      t.from.price = {500, "EUR"};
+    } else {
+      t.from.room = room_.book.id();
+      if (s.extra == 8) t.from.when.end += minutes{1};
+    }
+    t.when = when_of(s);
+    t.party_size = 2;
+    t.by = account_id{customer};
+    t.as_operator = as_operator;
+    // The saga repeats what it asked for: what an offer is about is not another booking.
+    if (const auto* offer = room_.book.find_offer(t.change)) {
+      if (offer->id != of) return cmd::release_change{t.change, "given up"};
+      t = asked_.at(t.change.str());
+    }
+    switch (s.command) {
+      case 40:
+      case 41:
+      case 42:
+      case 43:
+        return cmd::hold_change{t};
+      case 44:
+      case 45:
+      case 46:
+        return cmd::apply_change{t};
+      case 47:
+        return cmd::release_change{t.change, "given up"};
+      case 48:
+        return cmd::begin_leaving{t, room_id{"loft"}};
+      case 49:
+        return cmd::stay{of, t.change};
+      case 50:
+        return cmd::leave{of, t.change};
+      default:
+        return cmd::check_change{t};
     }
   }
 
@@ -200,6 +250,7 @@ class history {
 
   live_room room_;
   room_model model_;
+  std::map<std::string, cmd::change_terms> asked_;
   instant from_;
   int compared_ = 0;
 };

@@ -54,7 +54,7 @@ expectation room_model::on(const cmd::hold_slot& c, instant now) {
     if (!released) return {ec::slot_taken, 0};
     events += *released;
   }
-  bookings_.push_back({c.id.str(), c.customer.str(), c.when, reservation_status::held, {}, {}});
+  bookings_.push_back({c.id.str(), c.customer.str(), c.when});
   return {{}, events};
 }
 
@@ -64,11 +64,13 @@ expectation room_model::on(const cmd::confirm& c, instant) {
   if (was_confirmed(b->status)) return {};
   if (!pending(b->status)) return {ec::illegal_transition, 0};
   b->status = reservation_status::confirmed;
-  if (facts_.check_in_required) {
-    b->no_show_at =
-        std::min(b->when.start + std::chrono::minutes{facts_.grace_minutes}, b->when.end);
-  }
+  b->no_show_at = no_show_of(b->when);
   return {{}, 1};
+}
+
+std::optional<instant> room_model::no_show_of(const interval& when) const {
+  if (!facts_.check_in_required) return std::nullopt;
+  return std::min(when.start + std::chrono::minutes{facts_.grace_minutes}, when.end);
 }
 
 expectation room_model::on(const cmd::release_slot& c, instant now) {
@@ -112,6 +114,7 @@ expectation room_model::on(const cmd::expire_hold& c, instant now) {
 expectation room_model::on(const cmd::cancel& c, instant now) {
   auto* b = booking(c.id.str());
   if (b == nullptr || (!c.as_operator && b->customer != c.by.str())) return {ec::not_found, 0};
+  if (b->is_away) return {ec::overloaded, 0};
   if (b->status != reservation_status::confirmed) return {ec::illegal_transition, 0};
   if (now >= b->when.end && !c.as_operator) return {ec::illegal_transition, 0};
   end(*b, reservation_status::cancelled, now);
@@ -121,6 +124,7 @@ expectation room_model::on(const cmd::cancel& c, instant now) {
 expectation room_model::on(const cmd::check_in& c, instant now) {
   auto* b = booking(c.id.str());
   if (b == nullptr || (!c.as_operator && b->customer != c.by.str())) return {ec::not_found, 0};
+  if (b->is_away) return {ec::overloaded, 0};
   if (b->status == reservation_status::checked_in) return {};
   const auto until = b->no_show_at ? *b->no_show_at : b->when.end;
   if (b->status != reservation_status::confirmed || now >= until ||
@@ -134,6 +138,7 @@ expectation room_model::on(const cmd::check_in& c, instant now) {
 expectation room_model::on(const cmd::check_out& c, instant now) {
   auto* b = booking(c.id.str());
   if (b == nullptr || (!c.as_operator && b->customer != c.by.str())) return {ec::not_found, 0};
+  if (b->is_away) return {ec::overloaded, 0};
   if (b->status != reservation_status::checked_in) return {ec::illegal_transition, 0};
   end(*b, reservation_status::completed, now);
   return {{}, 1};
@@ -141,7 +146,7 @@ expectation room_model::on(const cmd::check_out& c, instant now) {
 
 expectation room_model::on(const cmd::advance& c, instant now) {
   auto* b = booking(c.id.str());
-  if (b == nullptr) return {};
+  if (b == nullptr || b->is_away) return {};
   if (b->status == reservation_status::confirmed && b->no_show_at && *b->no_show_at <= now) {
     end(*b, reservation_status::no_show, now);
     return {{}, 1};
@@ -181,6 +186,7 @@ expectation room_model::on(const cmd::retire_room& c, instant now) {
     const bool settled = was_confirmed(b.status) && occupies_slot(b.status);
     if (pending(b.status) || (settled && b.when.end > now)) ++bookings;
   }
+  for (const auto& o : offers_) bookings += o.locks.size();
   if (bookings > 0 && !c.cancel_bookings) return {ec::room_has_bookings, 0};
   std::size_t events = 1;
   for (auto& b : bookings_) {
@@ -193,6 +199,8 @@ expectation room_model::on(const cmd::retire_room& c, instant now) {
     end(h, now);
     ++events;
   }
+  events += offers_.size();
+  offers_.clear();
   retired_ = true;
   return {{}, events};
 }
@@ -219,19 +227,25 @@ void room_model::end(hold_entry& h, instant now) {
   h.forget_at = now + std::chrono::days{1};
 }
 
-bool room_model::blocked(const interval& when, milliseconds gap, instant now) const {
+bool room_model::blocked(const interval& when, milliseconds gap, instant now,
+                         const std::string& moving) const {
+  for (const auto& o : offers_)
+    for (const auto& part : o.locks)
+      if (near(part, when, gap)) return true;
   return std::any_of(blackouts_.begin(), blackouts_.end(),
                      [&](auto& b) { return b.when.overlaps(when); }) ||
          std::any_of(bookings_.begin(), bookings_.end(),
-                     [&](auto& b) { return occupies_slot(b.status) && near(b.when, when, gap); }) ||
+                     [&](auto& b) {
+                       return b.id != moving && occupies_slot(b.status) && near(b.when, when, gap);
+                     }) ||
          std::any_of(holds_.begin(), holds_.end(), [&](auto& h) {
            return !h.ended && h.expires_at > now && near(h.when, when, gap);
          });
 }
 
-std::optional<std::size_t> room_model::make_way(const interval& when, milliseconds gap,
-                                                instant now) {
-  if (blocked(when, gap, now)) return std::nullopt;
+std::optional<std::size_t> room_model::make_way(const interval& when, milliseconds gap, instant now,
+                                                const std::string& moving) {
+  if (blocked(when, gap, now, moving)) return std::nullopt;
   std::size_t count = 0;
   for (auto& h : holds_) {
     if (h.ended || !near(h.when, when, gap)) continue;

@@ -31,7 +31,7 @@ class room_model {
   /// For tests of the checks themselves.
   void plant_status(const std::string& id, reservation_status s) { booking(id)->status = s; }
   void plant_booking(const std::string& id, const interval& when) {
-    bookings_.push_back({id, "ann", when, reservation_status::held, {}, {}});
+    bookings_.push_back({id, "ann", when});
   }
 
  private:
@@ -42,6 +42,16 @@ class room_model {
     reservation_status status = reservation_status::held;
     std::optional<instant> no_show_at;
     std::optional<instant> forget_at;
+    std::string changed_by, leaving;
+    bool is_away = false;
+  };
+  struct offer_entry {
+    std::string change;
+    std::string booking;
+    std::string customer;
+    interval when;
+    std::vector<interval> locks;
+    bool stays = true;
   };
   struct hold_entry {
     std::string id;
@@ -72,20 +82,35 @@ class room_model {
   expectation on(const cmd::register_room&, instant) { return {ec::already_exists, 0}; }
   expectation on(const cmd::change_room&, instant) { return {std::nullopt, 0}; }
 
+  // room_model_change.cpp
+  expectation on(const cmd::check_change& c, instant now);
+  expectation on(const cmd::hold_change& c, instant now);
+  expectation on(const cmd::release_change& c, instant now);
+  expectation on(const cmd::begin_leaving& c, instant now);
+  expectation on(const cmd::stay& c, instant now);
+  expectation on(const cmd::apply_change& c, instant now);
+  expectation on(const cmd::leave& c, instant now);
+  std::optional<ec> unchangeable(const cmd::change_terms& t);
+  offer_entry* offer(const std::string& change);
+
   booking_entry* booking(const std::string& id);
   hold_entry* hold(const std::string& id);
   void end(booking_entry& b, reservation_status as, instant now);
   void end(hold_entry& h, instant now);
   /// Ends the expired holds in the way and says how many there were; nothing when the slot is
   /// taken.
-  std::optional<std::size_t> make_way(const interval& when, milliseconds gap, instant now);
-  bool blocked(const interval& when, milliseconds gap, instant now) const;
+  std::optional<std::size_t> make_way(const interval& when, milliseconds gap, instant now,
+                                      const std::string& moving = "");
+  bool blocked(const interval& when, milliseconds gap, instant now,
+               const std::string& moving = "") const;
+  std::optional<instant> no_show_of(const interval& when) const;
   milliseconds gap() const { return std::chrono::minutes{facts_.buffer_minutes}; }
 
   room_facts facts_;
   bool retired_ = false;
   std::vector<booking_entry> bookings_;
   std::vector<hold_entry> holds_;
+  std::vector<offer_entry> offers_;
   std::vector<blackout_entry> blackouts_;
 };
 

@@ -110,6 +110,39 @@ ev::saga_result api_desk::hold(const start_saga& s, const ev::hold_request& in,
   return ev::hold_result{h.id, in.room, h.when, h.party_size, h.price, h.expires_at};
 }
 
+/// The provider takes everything but the token of a declined card; only within one room.
+ev::saga_result api_desk::change(const start_saga& s, const ev::change_request& in,
+                                 const command_context& ctx) {
+  const payment_id payment("pay_" + s.id.str());
+  const auto room = "room/" + in.room.str();
+  const cmd::change_terms terms{s.id,     in.from, in.when,       in.party_size,
+                                in.title, payment, ctx.principal, in.as_operator};
+  const auto held =
+      decide(room_book(in.room), room, room_command(cmd::hold_change{terms}), ctx, s.id.str());
+  if (!held) return held.error();
+  const auto settled = settle_change(
+      in.from, std::get<ev::reservation_change_held>(held->events.back()), in.room, payment);
+  if (in.payment.token.find("Declined") != std::string::npos) {
+    decide(room_book(in.room), room, room_command(cmd::release_change{s.id, "payment-declined"}),
+           ctx, s.id.str());
+    return failure{.code = ec::payment_declined, .detail = "The card was declined."};
+  }
+  if (settled.to_take.amount > 0)
+    write("saga/" + s.id.str(),
+          {ev::payment_captured{payment, in.from.id, settled.to_take, ctx.principal, "card",
+                                "sandbox", "ref"}},
+          ctx, s.id.str());
+  decide(room_book(in.room), room, room_command(cmd::apply_change{terms}), ctx, s.id.str());
+  ev::change_result done{settled.booked, in.captured, in.refunded};
+  done.captured.amount += settled.to_take.amount;
+  for (const auto& part : settled.refunds) {
+    write("saga/" + s.id.str(), {ev::payment_refunded{part.payment, in.from.id, part.amount}}, ctx,
+          s.id.str());
+    done.refunded.amount += part.amount.amount;
+  }
+  return done;
+}
+
 ev::saga_result api_desk::cancel(const ev::cancel_request& in, const command_context& ctx) {
   const cmd::cancel c{in.reservation, ctx.principal, in.as_operator, in.full_refund, in.reason};
   const auto done =
@@ -122,6 +155,7 @@ ev::saga_result api_desk::cancel(const ev::cancel_request& in, const command_con
 ev::saga_result api_desk::run(const start_saga& s, const command_context& ctx) {
   if (const auto* in = std::get_if<ev::booking_request>(&s.input)) return book(s, *in, ctx);
   if (const auto* in = std::get_if<ev::hold_request>(&s.input)) return hold(s, *in, ctx);
+  if (const auto* in = std::get_if<ev::change_request>(&s.input)) return change(s, *in, ctx);
   return cancel(std::get<ev::cancel_request>(s.input), ctx);
 }
 
@@ -140,6 +174,7 @@ void api_desk::submit(start_saga s, command_context ctx, completion<saga_answer>
     return done(saga_answer{
         .position = it->second.position, .result = it->second.result, .replayed = true});
   }
+  if (s.if_new) return done(std::move(*s.if_new));
   const auto saga = "saga/" + s.id.str();
   write(saga, {ev::saga_started{s.id, ctx.principal, s.fingerprint, s.input, ctx.deadline}}, ctx,
         s.id.str());

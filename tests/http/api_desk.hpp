@@ -51,6 +51,8 @@ class api_desk final : public command_port {
   ev::saga_result book(const start_saga& s, const ev::booking_request& in,
                        const command_context& ctx);
   ev::saga_result hold(const start_saga& s, const ev::hold_request& in, const command_context& ctx);
+  ev::saga_result change(const start_saga& s, const ev::change_request& in,
+                         const command_context& ctx);
   ev::saga_result cancel(const ev::cancel_request& in, const command_context& ctx);
   template <class Aggregate, class Command>
   result<entity_answer> decide(Aggregate state, const std::string& stream, const Command& command,

@@ -120,6 +120,67 @@ std::vector<event> room_events() {
   };
 }
 
+/// A booking that was moved before, and paid more then.
+reservation moved_reservation() {
+  auto r = full_reservation();
+  r.room = room_id{"rm_loft"};
+  r.price = {44'000, "KRW"};
+  r.charges = {{payment_id{"pay_chg_1"}, {11'000, "KRW"}}};
+  return r;
+}
+
+std::vector<event> change_events() {
+  const saga_id change{"chg_1"};
+  const room_id loft{"rm_loft"};
+  const interval later{slot.start + std::chrono::minutes{30}, slot.end + std::chrono::hours{1}};
+  const std::vector<refund_part> refunds{{payment_id{"pay_chg_1"}, {5'000, "KRW"}, 6'000},
+                                         {payment, {1'000, "KRW"}, 32'000}};
+  return {
+      ev::reservation_change_held{booking,
+                                  change,
+                                  room,
+                                  guest,
+                                  later,
+                                  {{slot.end, later.end}},
+                                  4,
+                                  "팀 회의",
+                                  price,
+                                  {{24, 100}},
+                                  "Asia/Seoul"},
+      ev::reservation_change_held{booking, change, loft, guest, later, {}, 1, "", price, {}, "UTC"},
+      ev::reservation_change_released{booking, change, guest, later, "payment-declined"},
+      ev::reservation_change_released{booking, change, guest, later, ""},
+      ev::reservation_changed{booking, change, room, slot, slot.start, moved_reservation(),
+                              later.start, refunds},
+      ev::reservation_changed{booking, change, room, slot, {}, full_reservation(), {}, {}},
+      ev::reservation_leaving{booking, change, loft},
+      ev::reservation_leaving{booking, saga_id{"chg_2"}, loft},
+      ev::reservation_stayed{booking, change},
+      ev::reservation_stayed{booking, saga_id{"chg_2"}},
+      ev::reservation_left{booking, change, loft, slot, slot.start},
+      ev::reservation_left{booking, change, loft, slot, std::nullopt},
+      ev::reservation_cancelled{
+          booking, slot, {}, guest, "", price, {0, "KRW"}, {}, payment, refunds},
+      ev::saga_started{change, guest, "f00d",
+                       ev::change_request{loft,
+                                          moved_reservation(),
+                                          later,
+                                          4,
+                                          "팀 회의",
+                                          {"card", "pm_card_visa"},
+                                          true,
+                                          price,
+                                          {0, "KRW"}},
+                       noon},
+      ev::saga_started{
+          change, guest, "",
+          ev::change_request{
+              room, full_reservation(), later, 1, "", {"card", ""}, false, price, price},
+          noon},
+      ev::saga_completed{change, ev::change_result{moved_reservation(), price, {0, "KRW"}}},
+  };
+}
+
 std::vector<event> saga_events() {
   const ev::booking_request full{room,           slot, 4, "팀 회의", {"card", "pm_card_visa"},
                                  hold_id{"hd_1"}};
@@ -219,7 +280,7 @@ std::string stream_of(const event& e) {
 
 std::vector<event> sample_events() {
   std::vector<event> all;
-  for (auto&& part : {room_events(), saga_events(), people_events()})
+  for (auto&& part : {room_events(), saga_events(), people_events(), change_events()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

@@ -13,20 +13,27 @@ using fate = provider_fate;
 struct scenario {
   std::string name;
   std::vector<std::pair<std::string, std::vector<fate>>> script;
+  std::vector<std::pair<saga_action, std::vector<fate>>> rooms = {};
+
+  void put_into(simulation& world) const {
+    for (const auto& [operation, fates] : script) world.provider().script(operation, fates);
+    for (const auto& [action, fates] : rooms) world.script_room(action, fates);
+  }
 };
+
+const std::vector<std::pair<std::string, fate>> every_fate{{"Rejected", fate::rejected},
+                                                           {"Retryable", fate::retryable},
+                                                           {"UnknownBefore", fate::unknown_before},
+                                                           {"UnknownAfter", fate::unknown_after},
+                                                           {"SilentBefore", fate::silent_before},
+                                                           {"SilentAfter", fate::silent_after},
+                                                           {"Late", fate::late},
+                                                           {"Twice", fate::twice},
+                                                           {"NotSent", fate::not_sent}};
 
 std::vector<scenario> scenarios() {
   std::vector<scenario> all{{"AllWell", {}}};
-  const std::vector<std::pair<std::string, fate>> fates{{"Rejected", fate::rejected},
-                                                        {"Retryable", fate::retryable},
-                                                        {"UnknownBefore", fate::unknown_before},
-                                                        {"UnknownAfter", fate::unknown_after},
-                                                        {"SilentBefore", fate::silent_before},
-                                                        {"SilentAfter", fate::silent_after},
-                                                        {"Late", fate::late},
-                                                        {"Twice", fate::twice},
-                                                        {"NotSent", fate::not_sent}};
-  for (const auto& [name, f] : fates) {
+  for (const auto& [name, f] : every_fate) {
     all.push_back({"Authorize" + name, {{"authorize", {f}}}});
     all.push_back({"Capture" + name, {{"capture", {f}}}});
     all.push_back({"Refund" + name, {{"refund", {f}}}});
@@ -35,6 +42,14 @@ std::vector<scenario> scenarios() {
                    {{"authorize", {f}}, {"lookup", {fate::retryable, fate::retryable}}}});
     all.push_back({"AlwaysAuthorize" + name, {{"authorize", std::vector<fate>(40, f)}}});
     all.push_back({"AlwaysCapture" + name, {{"capture", std::vector<fate>(40, f)}}});
+    all.push_back({"HoldSlot" + name, {}, {{saga_action::hold_slot, {f}}}});
+    all.push_back({"ConfirmSlot" + name, {}, {{saga_action::confirm, {f}}}});
+    all.push_back({"CancelSlot" + name, {}, {{saga_action::cancel_slot, {f}}}});
+    // A room never refuses to free what it has locked.
+    if (f == fate::rejected) continue;
+    all.push_back({"ConfirmRejectedReleaseSlot" + name,
+                   {},
+                   {{saga_action::confirm, {fate::rejected}}, {saga_action::release_slot, {f}}}});
   }
   return all;
 }
@@ -50,8 +65,7 @@ class CrashMatrixTest : public ::testing::TestWithParam<scenario> {
   std::unique_ptr<life> begin() const {
     auto l = std::make_unique<life>();
     l->world.register_room();
-    for (const auto& [operation, fates] : GetParam().script)
-      l->world.provider().script(operation, fates);
+    GetParam().put_into(l->world);
     l->booked = l->world.submit("book", l->world.booking());
     return l;
   }

@@ -106,6 +106,7 @@ void scripted_provider::refund(payment_operation op, answered done) {
 
 void scripted_provider::lookup(payment_id payment, std::string, found done) {
   ++calls;
+  ++lookups;
   if (const auto fate = next("lookup"); fate != provider_fate::ok)
     return deliver_(false, [done, kept = fate == provider_fate::not_sent] {
       done({payment_lookup::kind::retryable, {}, kept});

@@ -46,6 +46,7 @@ class scripted_provider final : public payment_provider {
 
   std::map<std::string, payment_record> ledger;
   std::atomic<int> calls{0};
+  std::atomic<int> lookups{0};  ///< of the calls
 
  private:
   provider_fate next(const std::string& operation);

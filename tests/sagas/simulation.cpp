@@ -2,11 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
-
 namespace atrium::testing {
-
-using state = payment_record::state;
 
 simulation::simulation()
     : provider_([this](bool late, std::function<void()> f) {
@@ -22,18 +18,38 @@ void simulation::boot() {
     runner_->resume({id, index_.read_stream("saga/" + id.str(), 1)});
 }
 
-void simulation::register_room(std::int64_t price_per_hour) {
+void simulation::register_room(std::int64_t price_per_hour, const char* id) {
   room_facts facts;
   facts.name = "Blue";
   facts.capacity = 8;
   facts.time_zone = "Asia/Seoul";
   facts.price_per_hour = {price_per_hour, "KRW"};
-  bool done = false;
-  core(room()).handle({room(), cmd::register_room{facts}, {}, "test", {}, {}, [&](const auto& r) {
-                         done = r.has_value();
-                       }});
-  settle();
-  ASSERT_TRUE(done);
+  ASSERT_TRUE(tell_room(id, cmd::register_room{facts}));
+}
+
+result<entity_reply> simulation::tell_room(const char* id, room_command command) {
+  std::optional<result<entity_reply>> answer;
+  core(id).handle({id, std::move(command), {}, "test", {}, {}, [&](const auto& r) { answer = r; }});
+  while (!answer && step()) {
+  }
+  return answer.value_or(failure{.code = ec::timeout, .detail = "the room did not answer"});
+}
+
+ev::change_request simulation::change(const std::string& of, const char* to, int hour,
+                                      int minutes) {
+  const auto* now = standing("acc_1-" + of);
+  ev::change_request rq;
+  if (now == nullptr) return rq;
+  const auto start = *parse_instant("2026-11-23T00:00:00Z") + std::chrono::hours{hour};
+  rq.room = room_id{to};
+  rq.from = *now;
+  rq.when = {start, start + std::chrono::minutes{minutes}};
+  rq.party_size = now->party_size;
+  rq.title = now->title;
+  rq.payment = {"card", "pm"};
+  rq.captured = now->price;
+  rq.refunded = {0, "KRW"};
+  return rq;
 }
 
 ev::booking_request simulation::booking(int hour) const {
@@ -47,10 +63,11 @@ ev::booking_request simulation::booking(int hour) const {
 }
 
 std::shared_ptr<simulation::call> simulation::submit(const std::string& key, ev::saga_input input,
-                                                     const std::string& who) {
+                                                     const std::string& who,
+                                                     std::chrono::seconds waits) {
   auto c = std::make_shared<call>();
   runner_->submit({{saga_id{who + "-" + key}, "fp-" + key, std::move(input)},
-                   {account_id{who}, "trace", clock_.now() + std::chrono::seconds{10}},
+                   {account_id{who}, "trace", clock_.now() + waits},
                    [c](result<saga_answer> a) { c->answer = std::move(a); }});
   return c;
 }
@@ -118,13 +135,90 @@ entity_core<room_traits>& simulation::core(const std::string& id) {
   return *c;
 }
 
-const room_book& simulation::book() {
-  return core(room()).state();
+const room_book& simulation::book(const char* id) {
+  return core(id).state();
+}
+
+const reservation* simulation::standing(const std::string& id) {
+  const reservation* found = nullptr;
+  for (const auto* r : {room(), far_room()})
+    if (const auto* known = book(r).find(reservation_id{id}); known != nullptr)
+      if (found == nullptr || occupies_slot(known->status)) found = known;
+  return found;
+}
+
+namespace {
+
+/// The action that a command is sent for.
+saga_action action_of(const room_command& command) {
+  return std::visit(
+      []<class C>(const C&) {
+        if constexpr (std::is_same_v<C, cmd::hold_slot>) return saga_action::hold_slot;
+        if constexpr (std::is_same_v<C, cmd::place_hold>) return saga_action::place_hold;
+        if constexpr (std::is_same_v<C, cmd::confirm>) return saga_action::confirm;
+        if constexpr (std::is_same_v<C, cmd::release_slot>) return saga_action::release_slot;
+        if constexpr (std::is_same_v<C, cmd::cancel>) return saga_action::cancel_slot;
+        if constexpr (std::is_same_v<C, cmd::check_change>) return saga_action::check_booking;
+        if constexpr (std::is_same_v<C, cmd::hold_change>) return saga_action::hold_change;
+        if constexpr (std::is_same_v<C, cmd::release_change>) return saga_action::release_change;
+        if constexpr (std::is_same_v<C, cmd::begin_leaving>) return saga_action::begin_leaving;
+        if constexpr (std::is_same_v<C, cmd::stay>) return saga_action::stay;
+        if constexpr (std::is_same_v<C, cmd::apply_change>) return saga_action::apply_change;
+        if constexpr (std::is_same_v<C, cmd::leave>) return saga_action::leave;
+        if constexpr (std::is_same_v<C, cmd::expire_hold>) return saga_action::expire_hold;
+        if constexpr (std::is_same_v<C, cmd::advance>) return saga_action::miss;
+        return saga_action::none;
+      },
+      command);
+}
+
+}  // namespace
+
+void simulation::script_room(saga_action action, std::vector<provider_fate> fates) {
+  room_scripts_[action] = {fates.begin(), fates.end()};
+}
+
+provider_fate simulation::next_fate(const room_command& command) {
+  auto& fates = room_scripts_[action_of(command)];
+  if (fates.empty()) return provider_fate::ok;
+  const auto fate = fates.front();
+  fates.pop_front();
+  return fate;
 }
 
 void simulation::to_room(const saga_id& id, std::uint64_t turn, room_request&& request) {
-  request.done = [this, id, turn](result<entity_reply> r) {
+  const auto fate = next_fate(request.command);
+  const auto answer = [this, id, turn](result<entity_reply> r) {
     queue_.push_back([this, id, turn, r] { runner_->on(saga_room_reply{id, turn, r}); });
+  };
+  switch (fate) {
+    case provider_fate::rejected:
+      return answer(failure{.code = ec::illegal_transition, .detail = "scripted"});
+    case provider_fate::retryable:
+    case provider_fate::not_sent:
+      return answer(failure{.code = ec::fenced, .detail = "scripted"});
+    case provider_fate::unknown_before:
+      return answer(failure{.code = ec::timeout, .detail = "scripted"});
+    case provider_fate::silent_before:
+      return;
+    default:
+      break;
+  }
+  request.done = [this, id, turn, fate, answer](result<entity_reply> r) {
+    switch (fate) {
+      case provider_fate::unknown_after:
+        return answer(failure{.code = ec::timeout, .detail = "scripted"});
+      case provider_fate::silent_after:
+        return;
+      case provider_fate::late:
+        late_.push_back([this, id, turn, r] { runner_->on(saga_room_reply{id, turn, r}); });
+        return;
+      case provider_fate::twice:
+        answer(r);
+        return answer(std::move(r));
+      default:
+        return answer(std::move(r));
+    }
   };
   queue_.push_back([this, rq = std::move(request)]() mutable {
     auto& c = core(rq.id);
@@ -170,6 +264,7 @@ void simulation::look_up(const saga_id& id, std::uint64_t turn, const payment_id
 }
 
 void simulation::reload(const saga_id& id, const room_id&) {
+  ++reloads;
   queue_.push_back([this, id] {
     log_.flush();
     index_.catch_up();
@@ -181,87 +276,6 @@ std::size_t simulation::events_of(std::string_view type) const {
   std::size_t n = 0;
   for (const auto& e : log_.events()) n += e.type == type;
   return n;
-}
-
-// ---- the checker
-// ---------------------------------------------------------------------------------
-
-std::vector<std::string> simulation::broken_invariants() {
-  std::vector<std::string> broken;
-  check_money(broken);
-  check_sagas(broken);
-  check_calendar(broken);
-  return broken;
-}
-
-/// For every payment: what the provider kept is what the journal says, and what the booking owes.
-void simulation::check_money(std::vector<std::string>& broken) {
-  std::map<std::string, std::int64_t> owed, journalled;
-  std::map<std::string, std::string> payment_of_booking;
-  std::set<std::string> touched;
-  for (const auto& e : log_.events()) {
-    if (const auto* h = std::get_if<ev::reservation_held>(&e.what))
-      payment_of_booking[h->id.str()] = h->payment.str();
-    if (const auto* c = std::get_if<ev::reservation_confirmed>(&e.what)) {
-      const auto& p = payment_of_booking[c->id.str()];
-      owed[p] = provider_.ledger[p].amount.amount;
-      if (journalled[p] == 0)
-        broken.push_back("confirmed without captured payment in the journal: " + p);
-    }
-    if (const auto* c = std::get_if<ev::reservation_cancelled>(&e.what))
-      owed[payment_of_booking[c->id.str()]] -= c->refund.amount;
-    if (const auto* c = std::get_if<ev::payment_captured>(&e.what))
-      journalled[c->id.str()] += c->amount.amount;
-    if (const auto* r = std::get_if<ev::payment_refunded>(&e.what))
-      journalled[r->id.str()] -= r->amount.amount;
-  }
-  // What a parked saga could not settle is an operator's now: it is told in its reason, not broken.
-  std::set<std::string> left_to_an_operator;
-  for (const auto& e : log_.events())
-    if (const auto* c = std::get_if<ev::saga_parked>(&e.what))
-      for (const auto& [booking, payment] : payment_of_booking)
-        if (c->id.str() == booking || c->step == "refund-payment")
-          left_to_an_operator.insert(payment);
-  for (const auto& [id, p] : provider_.ledger) {
-    if (left_to_an_operator.contains(id)) continue;
-    const auto kept = p.is == state::captured ? p.amount.amount - p.refunded.amount : 0;
-    if (kept != owed[id])
-      broken.push_back("provider keeps " + std::to_string(kept) + " of " + id + ", owed is " +
-                       std::to_string(owed[id]));
-    if (p.is == state::authorized) broken.push_back("an authorisation is left open: " + id);
-  }
-}
-
-/// Every saga has ended or is parked; streams have no gaps; a run completes once.
-void simulation::check_sagas(std::vector<std::string>& broken) {
-  for (const auto& s : runner_->describe(1000))
-    if (s.state != "parked")
-      broken.push_back("saga has not ended: " + s.id.str() + " waits for " + s.waiting_for);
-  std::map<std::string, std::uint64_t> seqs;
-  std::map<std::string, int> open;
-  for (const auto& e : log_.events()) {
-    if (e.seq != ++seqs[e.stream])
-      broken.push_back("gap in " + e.stream + " at " + std::to_string(e.seq));
-    if (std::holds_alternative<ev::saga_started>(e.what) && ++open[e.stream] != 1)
-      broken.push_back("started twice: " + e.stream);
-    if (std::holds_alternative<ev::saga_completed>(e.what) && --open[e.stream] != 0)
-      broken.push_back("completed twice: " + e.stream);
-  }
-}
-
-void simulation::check_calendar(std::vector<std::string>& broken) {
-  std::map<std::string, interval> when, standing;
-  for (const auto& e : log_.events()) {
-    if (const auto* h = std::get_if<ev::reservation_held>(&e.what)) when[h->id.str()] = h->when;
-    if (const auto* c = std::get_if<ev::reservation_cancelled>(&e.what))
-      standing.erase(c->id.str());
-    const auto* c = std::get_if<ev::reservation_confirmed>(&e.what);
-    if (c == nullptr) continue;
-    for (const auto& [id, slot] : standing)
-      if (slot.overlaps(when[c->id.str()]))
-        broken.push_back("overlap: " + id + " and " + c->id.str());
-    standing[c->id.str()] = when[c->id.str()];
-  }
 }
 
 }  // namespace atrium::testing

@@ -35,8 +35,16 @@ class simulation final : public saga_ports {
   simulation();
 
   /// A registered, paid room ("rm").
-  static const char* room() { return "rm"; }
-  void register_room(std::int64_t price_per_hour = 10'000);
+  static constexpr const char* room() { return "rm"; }
+  /// One whose stream is in another shard.
+  static constexpr const char* far_room() { return "rm_far"; }
+  void register_room(std::int64_t price_per_hour = 10'000, const char* id = room());
+  /// A command of the office or the clock, as if it came right now.
+  result<entity_reply> tell_room(const char* id, room_command command);
+  /// What becomes of the first, second, ... command a saga sends for an action: as at the provider,
+  /// `rejected` without asking the room. Later ones are ok.
+  void script_room(saga_action action, std::vector<provider_fate> fates);
+  int reloads = 0;  ///< how often a saga asked what is durable
   /// As if a circuit breaker stood before the provider and were open.
   milliseconds refused_for{0};
   /// The provider's reference that the newest look-up named.
@@ -46,7 +54,8 @@ class simulation final : public saga_ports {
     std::optional<result<saga_answer>> answer;
   };
   std::shared_ptr<call> submit(const std::string& key, ev::saga_input input,
-                               const std::string& who = "acc_1");
+                               const std::string& who = "acc_1",
+                               std::chrono::seconds waits = std::chrono::seconds{10});
   ev::booking_request booking(int hour = 12) const;
 
   /// Performs one thing: a queued message, else a durable batch, else the next timer. False when
@@ -65,9 +74,14 @@ class simulation final : public saga_ports {
   /// Every broken invariant in words; empty when all is well. Call it only when all is quiet.
   std::vector<std::string> broken_invariants();
 
-  const room_book& book();
+  /// Moves the booking "acc_1-<of>" as it stands now: `to` from `hour` for `minutes`.
+  ev::change_request change(const std::string& of, const char* to, int hour, int minutes = 60);
+  const room_book& book(const char* id = room());
+  /// The booking as the room that has it knows it; the room is the first that it stands in.
+  const reservation* standing(const std::string& id);
   saga_runner& engine() { return *runner_; }
   memory_journal& log() { return log_; }
+  const memory_stream_index& index() const { return index_; }
   scripted_provider& provider() { return provider_; }
   virtual_clock& clock() { return clock_; }
   std::size_t events_of(std::string_view type) const;
@@ -89,14 +103,17 @@ class simulation final : public saga_ports {
  private:
   entity_core<room_traits>& core(const std::string& id);
   void boot();
+  provider_fate next_fate(const room_command& command);
   void check_money(std::vector<std::string>& broken);
   void check_sagas(std::vector<std::string>& broken);
   void check_calendar(std::vector<std::string>& broken);
+  void check_moves(std::vector<std::string>& broken);
 
   virtual_clock clock_;
   memory_journal log_;
   memory_stream_index index_{log_};
   std::deque<std::function<void()>> queue_, late_;
+  std::map<saga_action, std::deque<provider_fate>> room_scripts_;
   scripted_provider provider_;
   std::map<std::string, std::unique_ptr<entity_core<room_traits>>> rooms_;
   std::unique_ptr<saga_runner> runner_;
