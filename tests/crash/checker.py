@@ -10,21 +10,21 @@ from datetime import datetime
 from replay import EVER_CONFIRMED, gap_is_kept, replay
 
 #: Answers that are stored and must never be followed by an effect.
-FINAL_REFUSALS = (402, 404, 409, 410, 422)
+FINAL_REFUSALS = (402, 404, 409, 410, 412, 422)
 
 
 @dataclass
 class Operation:
     """One intention of a client; every attempt carried the same Idempotency-Key and body."""
-    kind: str            # "book", "cancel", "hold"
+    kind: str            # "book", "change", "cancel", "hold"
     key: str             # also the title of a booking, so that effects are found without trusting ids
     account: str
     request: dict
-    target: str = ""     # the reservation a cancellation is about
+    target: str = ""     # the reservation a change or cancellation is about
     attempts: list = field(default_factory=list)  # {"status": int, "body": any} or {"unknown": True}
 
     def finals(self):
-        return [a for a in self.attempts if a.get("status") == 201 or a.get("status") in FINAL_REFUSALS]
+        return [a for a in self.attempts if a.get("status") in (200, 201) or a.get("status") in FINAL_REFUSALS]
 
     def status(self):
         finals = self.finals()
@@ -86,10 +86,10 @@ def overlaps(evidence, state):
 def kept_promises(evidence, state, docs):
     """2: what was answered 201 is there, what was refused for good is not."""
     out = []
-    cancels = {}
+    cancels, changes = {}, {}
     for op in evidence.operations:
-        if op.kind == "cancel":
-            cancels.setdefault(op.target, []).append(op)
+        if op.kind in ("cancel", "change"):
+            (cancels if op.kind == "cancel" else changes).setdefault(op.target, []).append(op)
     by_title = {}
     for r in state.reservations.values():
         by_title.setdefault(r.title, []).append(r)
@@ -97,7 +97,8 @@ def kept_promises(evidence, state, docs):
         if op.status() is None:
             out.append(("unanswered", f"{op.kind} {op.key} never got a final answer: {op.attempts[-3:]}"))
         elif op.kind == "book" and op.status() == 201:
-            out += booking_is_there(op, docs, cancels.get(op.body()["id"], []))
+            made = op.body()["id"]
+            out += booking_is_there(op, docs, cancels.get(made, []), changes.get(made, []))
         elif op.kind == "book":
             for r in by_title.get(op.key, []):
                 if r.status in EVER_CONFIRMED:
@@ -109,11 +110,14 @@ def kept_promises(evidence, state, docs):
     return out
 
 
-def booking_is_there(op, docs, cancels):
+def booking_is_there(op, docs, cancels, changes):
     d = docs.get(op.body()["id"])
     if d is None:
         return [("lost-booking", f"{op.key} was answered 201 as {op.body()['id']}, which is gone")]
-    wanted, out = op.request, []
+    wanted, out = dict(op.request), []
+    for change in changes:  # one customer's, one after the other: the last one that was answered 200 stands
+        if change.status() == 200:
+            wanted.update({k: change.request[k] for k in ("roomId", "start", "end")})
     for field_name, same in (("roomId", d["roomId"] == wanted["roomId"]), ("title", d["title"] == op.key),
                              ("customerId", d["customerId"] == op.account),
                              ("start", millis(d["start"]) == millis(wanted["start"])),
@@ -134,8 +138,13 @@ def money(evidence, state, docs, payments):
     for r in state.reservations.values():
         if not r.payment:
             continue
-        claimed[r.payment] = r
-        p = payments.get(r.payment, {"state": "none", "captured": 0, "refunded": 0})
+        p = {"state": "none", "captured": 0, "refunded": 0}
+        for one in {r.payment, *r.payments}:
+            claimed[one] = r
+            its = payments.get(one, {})
+            p["captured"] += its.get("captured", 0)
+            p["refunded"] += its.get("refunded", 0)
+        p["state"] = payments.get(r.payment, p)["state"]
         kept = p["captured"] - p["refunded"]
         owed = {"cancelled": r.fee}.get(r.status, r.price if r.status in EVER_CONFIRMED else 0)
         if kept < owed:
@@ -161,6 +170,9 @@ def unfinished(evidence, state):
            for s in state.sagas.values() if not s.completed and not s.parked]
     out += [("unfinished-saga", f"introspection still shows {s}") for s in evidence.open_sagas
             if s.get("state") != "parked"]
+    parked = {s.id for s in state.sagas.values() if s.parked}
+    out += [("unfinished-saga", f"{room} is still locked for {what}") for room, taken in state.occupied.items()
+            for what in taken if "#" in what and what.split("#")[0] not in parked]
     return out
 
 
@@ -169,11 +181,13 @@ def doubled(evidence, state, payments):
     out, by_title = [], {}
     for r in state.reservations.values():
         by_title.setdefault((r.customer, r.title), []).append(r.id)
-        for event in ("reservation.confirmed", "reservation.cancelled", "payment.captured", "payment.refunded"):
+        for event in ("reservation.confirmed", "reservation.cancelled"):
             if r.seen.get(event, 0) > 1:
                 out.append(("doubled-effect", f"{r.id}: {event} {r.seen[event]} times"))
+        out += [("doubled-effect", f"{r.id}: {move} {n} times") for move, n in r.moves.items()
+                if n > 1 and move[0] in ("payment.captured", "payment.refunded")]
         p = payments.get(r.payment)
-        if p and (p["captured"] > r.price or p["refunded"] > p["captured"]):
+        if p and (p["captured"] > r.first_price or p["refunded"] > p["captured"]):
             out.append(("doubled-effect", f"{r.id} costs {r.price}, the ledger has {p}"))
     keys = {op.key for op in evidence.operations}
     out += [("doubled-effect", f"key {title} made {ids}") for (_, title), ids in by_title.items()
@@ -181,12 +195,14 @@ def doubled(evidence, state, payments):
     for s in state.sagas.values():
         if s.completed > 1:
             out.append(("doubled-effect", f"saga {s.id} completed {s.completed} times"))
+    # Of one payment a change may give back a part and the cancellation the rest.
+    changed = {payment for r in state.reservations.values() if r.changes for payment in {r.payment, *r.payments}}
     moved = {}
     for e in evidence.ledger.get("entries", []):
         if e["outcome"] == "ok" and e["operation"] in ("capture", "refund"):
             moved.setdefault((e["payment"], e["operation"]), set()).add(e["key"])
     out += [("doubled-effect", f"{op} of {payment} with {len(ks)} different keys") for (payment, op), ks in moved.items()
-            if len(ks) > 1]
+            if len(ks) > 1 and not (op == "refund" and payment in changed)]
     for op in evidence.operations:
         answers = op.finals()
         if any((a["status"], a["body"]) != (answers[0]["status"], answers[0]["body"]) for a in answers[1:]):

@@ -18,7 +18,8 @@ class Run:
     def __init__(self):
         self.evidence = Evidence()
         self.seqs, self.offsets = {}, {}
-        self.record("room/rm_1", "room.registered", {"facts": {"buffer_minutes": 30}})
+        for room in ("rm_1", "rm_2"):
+            self.record(f"room/{room}", "room.registered", {"facts": {"buffer_minutes": 30}})
 
     def record(self, stream, name, data):
         self.seqs[stream] = self.seqs.get(stream, 0) + 1
@@ -64,6 +65,64 @@ class Run:
         op.attempts.append({"status": 201, "body": {"id": rid}})
         self.message(customer, "reservation.confirmed", rid)
         return rid
+
+    def change(self, rid, room, hour, price):
+        """Moves a booking: dearer on a payment of its own, cheaper with a refund of the first."""
+        doc, change = self.doc(rid), f"chg_{rid}"
+        start, end = DAY + hour * HOUR, DAY + (hour + 1) * HOUR
+        slot, old = {"start_ms": start, "end_ms": end}, doc["roomId"]
+        op = Operation("change", f"change-{rid}", doc["customerId"],
+                       {"roomId": room, "start": iso(start), "end": iso(end)}, target=rid)
+        self.evidence.operations.append(op)
+        self.record(f"saga/{change}", "saga.started", {"id": change, "principal": doc["customerId"],
+                                                       "input": {"kind": "change"}})
+        self.record(f"room/{room}", "reservation.change_held", {"id": rid, "change": change, "locks": [slot],
+                                                                "customer": doc["customerId"], **slot})
+        more, pid = price - doc["price"]["amount"], f"pay_{change}"
+        if old != room:
+            self.record(f"room/{old}", "reservation.leaving", {"id": rid, "change": change, "to": room})
+        if more > 0:
+            self.record(f"saga/{change}", "payment.captured", {"id": pid, "reservation": rid,
+                                                               "customer": doc["customerId"],
+                                                               "amount": self.money(more)})
+            self.evidence.ledger["payments"].append({"id": pid, "state": "captured", "captured": more, "refunded": 0})
+            doc["payment"]["captured"] = self.money(price)
+        self.record(f"room/{room}", "reservation.changed", {
+            "id": rid, "change": change, "from": old, "booked": {**slot, "price": self.money(price),
+                                                                 "title": doc["title"]}})
+        if old != room:
+            self.record(f"room/{old}", "reservation.left", {"id": rid, "change": change, "to": room})
+        if more < 0:
+            self.record(f"saga/{change}", "payment.refunded", {"id": "pay_" + rid[3:], "reservation": rid,
+                                                               "amount": self.money(-more)})
+            self.payment(rid)["refunded"] = -more
+            self.evidence.ledger["entries"].append({"operation": "refund", "outcome": "ok", "payment": "pay_" + rid[3:],
+                                                    "key": f"{change}/refund", "amount": -more})
+            doc["payment"].update(refunded=self.money(-more), status="partially_refunded")
+            self.message(doc["customerId"], "payment.refunded", rid)
+        self.record(f"saga/{change}", "saga.completed", {"id": change, "result": {"kind": "change"}})
+        doc.update(roomId=room, start=iso(start), end=iso(end), price=self.money(price))
+        self.message(doc["customerId"], "reservation.changed", rid)
+        op.attempts.append({"status": 200, "body": {"id": rid}})
+        return rid
+
+    def refuse_change(self, rid, room, hour):
+        """The difference was declined: the new slot is free again, the booking as it was."""
+        change, account = f"chg_{rid}", self.doc(rid)["customerId"]
+        slot = {"start_ms": DAY + hour * HOUR, "end_ms": DAY + (hour + 1) * HOUR}
+        op = Operation("change", f"change-{rid}", account, {"roomId": room, "start": iso(slot["start_ms"]),
+                                                            "end": iso(slot["end_ms"])}, target=rid)
+        op.attempts.append({"status": 402, "body": {"type": "payment-declined"}})
+        self.evidence.operations.append(op)
+        self.record(f"saga/{change}", "saga.started", {"id": change, "principal": account, "input": {"kind": "change"}})
+        self.record(f"room/{room}", "reservation.change_held", {"id": rid, "change": change, "locks": [slot],
+                                                                "customer": account, **slot})
+        self.record(f"saga/{change}", "payment.declined", {"id": f"pay_{change}", "reservation": rid,
+                                                           "customer": account, "amount": self.money(500)})
+        self.record(f"room/{room}", "reservation.change_released", {"id": rid, "change": change, "customer": account,
+                                                                    **slot})
+        self.record(f"saga/{change}", "saga.completed", {"id": change, "result": {"kind": "failure"}})
+        self.message(account, "reservation.not_changed", rid)
 
     def cancel(self, rid, refund=1000):
         doc = next(d for d in self.evidence.reservations if d["id"] == rid)
@@ -121,13 +180,17 @@ class Run:
 
 
 def sound_run():
-    """Three bookings that stay, one cancelled in full, one in part, one declined, one refused."""
+    """Three bookings that stay, one cancelled in full, one in part, one declined, one refused; three changed: within
+    the room for more money, to another one for less, and not at all."""
     run = Run()
     for n, hour in enumerate((0, 2, 4)):
         run.book(f"stay{n}", hour, customer=f"ac_{n % 2 + 1}")
     run.cancel(run.book("gone", 6))
     run.cancel(run.book("half", 8), refund=500)
     run.decline("poor", 10)
+    run.change(run.book("later", 12), "rm_1", 12.5, 1500)
+    run.change(run.book("there", 16, "ac_2"), "rm_2", 16, 700)
+    run.refuse_change(run.book("same", 18), "rm_2", 18)
     refused = Operation("book", "late", "ac_2", {"roomId": "rm_1", "title": "late"})
     refused.attempts = [{"unknown": True}, {"status": 409, "body": {"type": "slot-taken"}}]
     run.evidence.operations.append(refused)

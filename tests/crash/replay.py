@@ -25,6 +25,10 @@ class Reservation:
     captured: int = 0
     refunded: int = 0
     fee: int = 0
+    changes: int = 0
+    first_price: int = 0
+    payments: dict = field(default_factory=dict)  # payment -> [captured, refunded]
+    moves: dict = field(default_factory=dict)  # (event name, payment, saga) -> how often
     seen: dict = field(default_factory=dict)  # event name -> how often
 
 
@@ -57,13 +61,14 @@ def gap_is_kept(a, b, buffer_ms):
     return a[1] + buffer_ms <= b[0] or b[1] + buffer_ms <= a[0]
 
 
-def occupy(state, room, start, end, customer, what):
-    """Invariant 1 at the moment the slot is locked, not only at the end. A hold's owner may book over it."""
+def occupy(state, room, start, end, customer, what, own=()):
+    """Invariant 1 at the moment the slot is locked, not only at the end. A hold's owner may book over it, and what
+    a booking has itself (`own`) does not keep it from moving."""
     buffer_ms = state.rooms.get(room, {}).get("buffer_minutes", 0) * 60000
     taken = state.occupied.setdefault(room, {})
     for other, (kind, owner, other_start, other_end) in taken.items():
         own_hold = kind == "hold" and owner == customer
-        if other != what and not own_hold and not gap_is_kept((other_start, other_end), (start, end), buffer_ms):
+        if other != what and other.split("#")[0] not in own and not own_hold and not gap_is_kept((other_start, other_end), (start, end), buffer_ms):
             state.problems.append(("overlap", f"{what} was given {room} while {kind} {other} had it"))
     kind = "hold" if what not in state.reservations else "reservation"
     taken[what] = (kind, customer, start, end)
@@ -94,10 +99,12 @@ def replay(records):
 def apply(state, record):
     name, data = name_of(record), record["data"]
     stream, _, owner = record["stream"].partition("/")
-    if stream == "room":
+    if stream == "room" and name in CHANGES:
+        CHANGES[name](state, owner, data)
+    elif stream == "room":
         apply_room(state, owner, name, data)
     elif stream == "saga":
-        apply_saga(state, name, data)
+        apply_saga(state, owner, name, data)
 
 
 def apply_room(state, room, name, data):
@@ -114,7 +121,7 @@ def apply_room(state, room, name, data):
             state.problems.append(("doubled-effect", f"{data['id']} was held twice"))
         state.reservations[data["id"]] = Reservation(
             data["id"], room, data["customer"], data["start_ms"], data["end_ms"], data["price"]["amount"],
-            data.get("title", ""), data.get("payment", ""))
+            data.get("title", ""), data.get("payment", ""), first_price=data["price"]["amount"])
         occupy(state, room, data["start_ms"], data["end_ms"], data["customer"], data["id"])
     elif name.startswith("reservation."):
         change_reservation(state, name, data)
@@ -139,7 +146,51 @@ def change_reservation(state, name, data):
         free(state, r.room, r.id)
 
 
-def apply_saga(state, name, data):
+def change_held(state, room, data):
+    for n, part in enumerate(data.get("locks", [])):
+        occupy(state, room, part["start_ms"], part["end_ms"], data["customer"], f"{data['change']}#{n}",
+               own=(data["id"], data["change"]))
+
+
+def change_released(state, room, data):
+    unlock(state, room, data["change"])
+    state.messages.append((data["customer"], "reservation.not_changed", data["id"]))
+
+
+def changed(state, room, data):
+    """The new slot is the booking's; the old one goes with it when it lies in the same room."""
+    r, now = state.reservations.get(data["id"]), data["booked"]
+    if r is None:
+        state.problems.append(("journal-order", f"{data['id']} was changed, but never held"))
+        return
+    unlock(state, room, data["change"])
+    free(state, room, r.id)
+    occupy(state, room, now["start_ms"], now["end_ms"], r.customer, r.id)
+    r.room, r.start, r.end, r.price = room, now["start_ms"], now["end_ms"], now["price"]["amount"]
+    r.title, r.changes = now.get("title", ""), r.changes + 1
+    if r.captured - r.refunded < r.price:
+        state.problems.append(("booking-without-payment", f"{r.id} was changed and the difference is not captured"))
+    state.messages.append((r.customer, "reservation.changed", r.id))
+
+
+def left(state, room, data):
+    r = state.reservations.get(data["id"])
+    if r is None or r.room == room:
+        state.problems.append(("slot-lost", f"{data['id']} left {room} before another room had it"))
+    free(state, room, data["id"])
+
+
+def unlock(state, room, change):
+    for what in [w for w in state.occupied.get(room, {}) if w.split("#")[0] == change]:
+        free(state, room, what)
+
+
+CHANGES = {"reservation.change_held": change_held, "reservation.change_released": change_released,
+           "reservation.changed": changed, "reservation.left": left,
+           "reservation.leaving": lambda *_: None, "reservation.stayed": lambda *_: None}
+
+
+def apply_saga(state, owner, name, data):
     if name == "saga.started":
         before = state.sagas.get(data["id"])
         if before and before.ended_as not in MAY_BE_ASKED_AGAIN:
@@ -155,20 +206,25 @@ def apply_saga(state, name, data):
         else:
             saga.parked += 1
     elif name.startswith("payment."):
-        move_money(state, name, data)
+        move_money(state, owner, name, data)
 
 
-def move_money(state, name, data):
+def move_money(state, saga, name, data):
     r = state.reservations.get(data["reservation"])
-    if name == "payment.declined":
+    if name == "payment.declined" and (r is None or r.payment == data["id"]):
         state.messages.append((data["customer"], name, data["reservation"]))
     if r is None:
         if name not in ("payment.declined", "payment.voided", "payment.unknown"):
             state.problems.append(("journal-order", f"{name} for {data['reservation']}, which was never held"))
         return
-    r.seen[name] = r.seen.get(name, 0) + 1
-    if name == "payment.captured":
-        r.captured += data["amount"]["amount"]
-    elif name == "payment.refunded":
-        r.refunded += data["amount"]["amount"]
+    move = (name, data["id"], saga)
+    r.moves[move] = r.moves.get(move, 0) + 1
+    if name not in ("payment.captured", "payment.refunded"):
+        return
+    amount, sums = data["amount"]["amount"], r.payments.setdefault(data["id"], [0, 0])
+    sums[name == "payment.refunded"] += amount
+    # Of a capture whose saga was cut short its refund may be all that is on record.
+    sums[0] = max(sums)
+    r.captured, r.refunded = (sum(s[i] for s in r.payments.values()) for i in (0, 1))
+    if name == "payment.refunded":
         state.messages.append((r.customer, name, r.id))

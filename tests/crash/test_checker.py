@@ -183,6 +183,48 @@ def cancellation_lost(run):
     run.doc("rs_half")["status"] = "confirmed"
 
 
+def change_lost(run):
+    run.doc("rs_there").update(roomId="rm_1")
+
+
+def change_executed_though_refused(run):
+    run.change("rs_same", "rm_2", 20, 1000)
+    run.evidence.operations[-1].attempts[:] = [{"status": 409, "body": {"type": "slot-taken"}}]
+
+
+def changed_before_it_was_paid(run):
+    run.drop_records(lambda r: r["type"] == "payment.captured.v1" and r["data"]["id"] == "pay_chg_rs_later")
+
+
+def difference_taken_without_the_change(run):
+    run.evidence.ledger["payments"].append({"id": "pay_chg_rs_same", "state": "captured", "captured": 500, "refunded": 0})
+
+
+def difference_not_given_back(run):
+    run.payment("rs_there")["refunded"] = 0
+
+
+def old_slot_freed_first(run):
+    run.drop_records(lambda r: r["type"] == "reservation.changed.v1" and r["data"]["id"] == "rs_there")
+
+
+def moved_onto_another(run):
+    run.change("rs_same", "rm_2", 16.5, 1000)
+
+
+def new_slot_left_locked(run):
+    run.drop_records(lambda r: r["type"] == "reservation.change_released.v1")
+
+
+def change_not_told(run):
+    run.evidence.inboxes["ac_2"] = [n for n in run.evidence.inboxes["ac_2"] if n["type"] != "reservation.changed"]
+
+
+def changed_twice_for_money(run):
+    run.record("saga/chg_rs_later", "payment.captured",
+               {"id": "pay_chg_rs_later", "reservation": "rs_later", "amount": run.money(500)})
+
+
 def hole_in_journal(run):
     del run.evidence.journal[3]
 
@@ -203,6 +245,12 @@ PLANTED = [
     (message_id_twice, "duplicate-notification"), (saga_unfinished, "unfinished-saga"),
     (saga_still_running, "unfinished-saga"), (never_answered, "unanswered"), (cancellation_lost, "lost-cancellation"),
     (hole_in_journal, "journal-gap"),
+    (change_lost, "lost-booking"), (change_executed_though_refused, "lost-booking"),
+    (changed_before_it_was_paid, "booking-without-payment"),
+    (difference_taken_without_the_change, "charge-without-booking"),
+    (difference_not_given_back, "charge-without-booking"), (old_slot_freed_first, "slot-lost"),
+    (moved_onto_another, "overlap"), (new_slot_left_locked, "unfinished-saga"), (change_not_told, "missing-notification"),
+    (changed_twice_for_money, "doubled-effect"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Clients that book, hold and cancel, and never give up on an answer."""
+"""Clients that book, hold, change and cancel, and never give up on an answer."""
 
 import asyncio
 import random
@@ -46,9 +46,11 @@ class Bookers:
             serial += 1
             name = f"c{number}-{serial}"
             dice = rng.random()
-            if dice < 0.25 and mine:
+            if dice < 0.12 and mine:
+                await caller.change(name, rng.choice(mine), self.wish(rng), rng)
+            elif dice < 0.32 and mine:
                 await caller.cancel(name, mine.pop(rng.randrange(len(mine))))
-            elif dice < 0.35:
+            elif dice < 0.42:
                 booked = await caller.book_from_hold(name, self.wish(rng), rng)
                 mine += [booked] if booked else []
             else:
@@ -94,6 +96,13 @@ class Caller:
             return None  # left to expire by itself
         return await self.book(name, wish, rng.choice(TOKENS), holdId=held["body"]["id"])
 
+    async def change(self, name, reservation, wish, rng):
+        """Another slot, mostly in another room, for more money or less."""
+        body = {"roomId": wish["roomId"], "start": wish["start"], "end": wish["end"]}
+        body["payment"] = {"method": "card", "token": rng.choice(TOKENS)}
+        op = self.bookers.history.begin("change", name, self.account, body, target=reservation)
+        await self.settle(op, f"/v1/reservations/{reservation}", body)
+
     async def cancel(self, name, reservation):
         op = self.bookers.history.begin("cancel", name, self.account, {}, target=reservation)
         await self.settle(op, f"/v1/reservations/{reservation}/cancellation", None)
@@ -120,7 +129,10 @@ class Caller:
 
     async def attempt(self, op, path, body, second):
         try:
-            answer = await self.connection(second).call("POST", path, body, idem=op.key, timeout=20, check=False)
+            patches = op.kind == "change"
+            answer = await self.connection(second).call("PATCH" if patches else "POST", path, body, idem=op.key,
+                                                        headers={"If-Match": "*"} if patches else None, timeout=20,
+                                                        check=False)
         except (WireError, asyncio.TimeoutError) as e:
             return {"unknown": True, "why": str(e)[:200]}, 0.02
         out = {"status": answer.status}

@@ -14,14 +14,14 @@ class Model:
     def count(self, kind, status):
         self.counts[kind, status] = self.counts.get((kind, status), 0) + 1
 
-    def slot(self, owner, room, when, party):
-        """(status, problem) of a request for a slot: rules first, then who else has it."""
+    def slot(self, owner, room, when, party, moving=None):
+        """(status, problem) of a request for a slot: rules first, then who else has it than the booking `moving`."""
         start, end = times.parse(when["start"]), times.parse(when["end"])
         if self.broken_rules(room, start, end, party):
             return 422, "rule-violation"
         buffer = timedelta(minutes=room["bufferMinutes"])
-        for _, (_, room_id, other_start, other_end, _, _) in self.kept.items():
-            if room_id == room["id"] and start < other_end + buffer and other_start < end + buffer:
+        for what, (_, room_id, other_start, other_end, _, _) in self.kept.items():
+            if what != moving and room_id == room["id"] and start < other_end + buffer and other_start < end + buffer:
                 return 409, "slot-taken"
         return 201, None
 
@@ -56,6 +56,9 @@ class Model:
 
     def owner(self, what):
         return self.kept[what][0]
+
+    def place(self, what):
+        return self.kept[what][1:4]
 
     def where(self, what):
         return self.rooms[self.kept[what][1]], self.kept[what][5]

@@ -1,6 +1,6 @@
 """The server's clock in the hands of a test."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 
 class Clock:
@@ -14,6 +14,12 @@ class Clock:
         fresh = self.path.with_suffix(".new")
         fresh.write_text(str(self.offset_ms))
         fresh.rename(self.path)
+
+    def forward_to(self, moment):
+        """The server's time is `moment` now."""
+        ahead = moment - (datetime.now(timezone.utc) + timedelta(milliseconds=self.offset_ms))
+        assert ahead > timedelta(0), f"{moment} has passed by the server's clock"
+        self.advance(milliseconds=ahead / timedelta(milliseconds=1))
 
     def advance(self, **by):
         self.offset_ms += int(timedelta(**by).total_seconds() * 1000)

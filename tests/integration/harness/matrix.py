@@ -163,6 +163,11 @@ def new_booking(t, role):
     return Ask("/v1/reservations", t.world.booking(t.plain_room, t.when(), APPROVES), idem=True)
 
 
+def change_booking(t, role):
+    path = t.reservation()
+    return Ask(path, {"title": "Moved"}, etag=t.owner.get(path).header("etag"), idem=True)
+
+
 def new_hold(t, role):
     return Ask("/v1/holds", {"roomId": t.plain_room["id"], **t.when(), "partySize": 1}, idem=True)
 
@@ -244,6 +249,7 @@ ROWS = {
     "GET /v1/reservations": (SIGNED_IN, at("/v1/reservations")),
     "POST /v1/reservations": (SIGNED_IN, new_booking),
     "GET /v1/reservations/{id}": (OWN, made("reservation")),
+    "PATCH /v1/reservations/{id}": (OWN, change_booking),
     "GET /v1/reservations/{id}/cancellation": (OWN, made("reservation", "/cancellation")),
     "POST /v1/reservations/{id}/cancellation": (OWN, made("reservation", "/cancellation", idem=True)),
     "POST /v1/reservations/{id}/check-in": (OWN, stay("/check-in", "arriving")),

@@ -23,6 +23,14 @@ def test_slots_around_a_booking_at_noon(hour, minute, minutes, party, status):
     assert model.slot("you", ROOM, times.slot(3, hour, minute, minutes), party)[0] == status
 
 
+def test_a_booking_that_moves_is_not_in_its_own_way():
+    model = Model([ROOM])
+    model.keep("b", "me", ROOM, times.slot(3, 12), "booking")
+    model.keep("c", "me", ROOM, times.slot(3, 14), "booking")
+    assert model.slot("me", ROOM, times.slot(3, 13), 4, moving="b")[0] == 409, "the next one's buffer"
+    assert model.slot("me", ROOM, times.slot(3, 12, 30), 4, moving="b") == (201, None)
+
+
 @pytest.mark.parametrize("hour,minutes,is_open", [(8, 60, True), (7, 60, False), (23, 180, True), (1, 60, True),
                                                   (1, 120, False), (3, 60, False)])
 def test_a_window_over_midnight(hour, minutes, is_open):
