@@ -58,6 +58,24 @@ def test_a_booking_and_its_cancellation_are_mailed_with_a_calendar_entry(mailing
     assert len(ids) == len(set(ids))
 
 
+def test_a_moved_booking_moves_in_the_calendar_and_is_reminded_of_at_its_new_time(start, box, clock):
+    world = World(start(*box.options(), "--clock-file", clock.path))
+    guest, room, loft = world.customer(), world.room(), world.room(name="Loft")
+    made = world.booked(guest, room, times.slot(5, 10))
+    booked = event_of(mail_about(box, made["id"], "REQUEST")[0])
+    place, later = f"/v1/reservations/{made['id']}", times.slot(8, 12)
+    guest.patch(place, {**later, "roomId": loft["id"]}, etag=guest.get(place).header("etag"), idem="move")
+    mails = until(lambda: [m for m in box.about(made["id"]) if "Changed" in m.message["Subject"]], "the move is mailed")
+    moved = event_of(mails[0])
+    assert moved["uid"] == booked["uid"] and moved["sequence"] > booked["sequence"] and "Loft" in moved["location"]
+    assert moved.decoded("dtstart") == datetime.datetime.fromisoformat(later["start"])
+    clock.advance(seconds=(times.at(4, 16) - times.now()).total_seconds())
+    until(lambda: len([d for d in destinations(world) if d["waiting"]]) <= 1, "the old reminder has had its turn")
+    clock.advance(days=3)
+    until(lambda: reminders(box), "the reminder comes a day before the new start")
+    assert len(reminders(box)) == 1 and "Loft" in reminders(box)[0].text()
+
+
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC", "Asia/Kathmandu"])
 def test_the_calendar_entry_means_the_same_instant_in_every_zone(mailing, box, zone):
     guest = mailing.customer()
@@ -186,7 +204,7 @@ def test_every_message_can_be_looked_at_beforehand():
     english, korean = run_tool("notifications", "preview"), run_tool("notifications", "preview", "--locale", "ko")
     assert english.returncode == korean.returncode == 0
     types = [line.split("]")[0] for line in english.stdout.splitlines() if line.startswith("[")]
-    assert len(types) == len(set(types)) == 10 and "[reservation.confirmed" in types
+    assert len(types) == len(set(types)) == 12 and "[reservation.confirmed" in types
     assert "예약" in korean.stdout and "예약" not in english.stdout
     html = run_tool("notifications", "preview", "--type", "reservation.confirmed", "--format", "html")
     assert html.stdout.startswith("<!doctype html>")
