@@ -45,7 +45,7 @@ result<events> room_book::decider::open_slot(const interval& when, int party_siz
   bool free = !self.closed_.overlapping(when);
   self.calendar_.visit_conflicts(when, self.buffer(), [&](instant, const occupied_slot& slot) {
     const bool is_own = moving != nullptr && slot.what == occupied_slot::kind::reservation &&
-                        slot.id == moving->str();
+                        slot.id == moving->text();
     if (is_own) return true;
     if (slot.live(now)) {
       free = false;

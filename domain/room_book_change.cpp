@@ -107,7 +107,7 @@ result<events> room_book::decider::operator()(const cmd::check_change& c) const 
 result<events> room_book::decider::operator()(const cmd::hold_change& c) const {
   const auto& t = c.terms;
   if (!self.exists()) return no_such_room();
-  if (self.offers_.contains(t.change.str())) return events{};
+  if (self.offers_.contains(t.change.text())) return events{};
   const bool stays = t.from.room == self.id_;
   if (stays) {
     if (const auto* b = find(t.from.id); b != nullptr && b->changed_by == t.change) return events{};
@@ -161,7 +161,7 @@ result<events> room_book::decider::offer(const cmd::change_terms& t, bool stays)
 }
 
 result<events> room_book::decider::operator()(const cmd::release_change& c) const {
-  const auto it = self.offers_.find(c.change.str());
+  const auto it = self.offers_.find(c.change.text());
   if (it == self.offers_.end()) return events{};
   return events{given_up(it->second, c.why)};
 }
@@ -202,7 +202,7 @@ result<events> room_book::decider::operator()(const cmd::apply_change& c) const 
   const bool stays = t.from.room == self.id_;
   const auto* b = find(t.from.id);
   if (b != nullptr && b->changed_by == t.change) return events{};
-  const auto it = self.offers_.find(t.change.str());
+  const auto it = self.offers_.find(t.change.text());
   if (it == self.offers_.end()) {
     return refusal(ec::illegal_transition,
                    "The new slot of the reservation \"" + t.from.id.str() +
@@ -226,36 +226,36 @@ result<events> room_book::decider::operator()(const cmd::apply_change& c) const 
 // ---- state changes -----------------------------------------------------------------------------
 
 const ev::reservation_change_held* room_book::find_offer(const saga_id& change) const {
-  const auto it = offers_.find(change.str());
+  const auto it = offers_.find(change.text());
   return it == offers_.end() ? nullptr : &it->second;
 }
 
 void room_book::hold_change(const ev::reservation_change_held& e) {
-  if (!offers_.try_emplace(e.change.str(), e).second) return;
+  if (!offers_.try_emplace(e.change.text(), e).second) return;
   for (const auto& part : e.locks)
-    calendar_.insert(part, occupied_slot::kind::change, max_instant, e.change.str());
+    calendar_.insert(part, occupied_slot::kind::change, max_instant, e.change.text());
 }
 
 void room_book::end_change(const saga_id& change) {
-  const auto it = offers_.find(change.str());
+  const auto it = offers_.find(change.text());
   if (it == offers_.end()) return;
-  for (const auto& part : it->second.locks) calendar_.erase(part.start, change.str());
+  for (const auto& part : it->second.locks) calendar_.erase(part.start, change.text());
   offers_.erase(it);
 }
 
 void room_book::change(const ev::reservation_changed& e) {
   end_change(e.change);
   if (auto* b = find_booking(e.id); b != nullptr && occupies_slot(b->facts.status)) {
-    calendar_.erase(b->facts.when.start, e.id.str());
-    reservations_.erase(e.id.str());
+    calendar_.erase(b->facts.when.start, e.id.text());
+    reservations_.erase(e.id.text());
   }
   bury(e.id);
   booking b;
   b.facts = e.booked;
   b.no_show_at = e.no_show_at;
   b.changed_by = e.change;
-  reservations_.insert_or_assign(e.id.str(), std::move(b));
-  calendar_.insert(e.booked.when, occupied_slot::kind::reservation, max_instant, e.id.str());
+  reservations_.insert_or_assign(e.id.text(), std::move(b));
+  calendar_.insert(e.booked.when, occupied_slot::kind::reservation, max_instant, e.id.text());
 }
 
 /// The booking has ended here, as a cancelled one would.
