@@ -57,6 +57,7 @@ opened open_stripe(const options& o) {
   s.ca_file = o.stripe_ca_file.string();
   s.connect_within = o.stripe_connect_timeout;
   s.answer_within = o.stripe_timeout;
+  s.return_url = o.stripe_return_url;
   s.max_in_flight = static_cast<std::size_t>(o.stripe_max_in_flight);
   s.warn = [](std::string_view text) { spdlog::warn("payment provider: {}", text); };
   return std::unique_ptr<payment_provider>(stripe_provider::make(std::move(s)));
@@ -69,6 +70,11 @@ result<std::unique_ptr<payment_provider>> open_payments(const options& o, const 
                                                         timer_port& timers) {
   if (o.payment_provider == "stripe") return open_stripe(o);
   return open_sandbox(o, where, clock, timers);
+}
+
+milliseconds patience_with_provider(const options& o) {
+  constexpr milliseconds least{3'000}, margin{500};
+  return o.payment_provider == "stripe" ? std::max(least, o.stripe_timeout + margin) : least;
 }
 
 std::unique_ptr<guarded_provider> guard_payments(const options& o,

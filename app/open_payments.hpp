@@ -16,6 +16,10 @@ result<std::unique_ptr<payment_provider>> open_payments(const options& o, const 
                                                         const clock_port& clock,
                                                         timer_port& timers);
 
+/// How long a saga waits for the provider's answer: longer than the adapter does, which then knows
+/// whether anything was sent.
+milliseconds patience_with_provider(const options& o);
+
 /// The same behind a circuit breaker, as a server uses it. `clock` outlives it.
 std::unique_ptr<guarded_provider> guard_payments(const options& o,
                                                  std::unique_ptr<payment_provider> provider,

@@ -28,6 +28,9 @@ mail_facts sample(const std::string& type, const std::string& locale) {
   f.news.room = room_id("rm_preview");
   f.news.when = {start, start + std::chrono::hours(3)};
   if (type == "payment.declined") f.news.extra = "insufficient_funds";
+  if (type == "payment.action_required")
+    f.news.extra = format_instant(f.news.created_at + std::chrono::minutes{15}) +
+                   " https://bank.example.com/confirm";
   if (type == "hold.expired") return f;
   f.news.reservation = reservation_id("atrpreview");
   f.site = "Seoul";

@@ -52,11 +52,11 @@ result<entries> read_sandbox(const std::filesystem::path& dir) {
   std::map<payment_id, provider_entry> newest;
   const auto read =
       sandbox_ledger::read(sandbox_provider::ledger_file(dir), [&](const ledger_entry& e) {
-        const bool is_held = e.state == payment_record::state::authorized;
-        newest[e.payment] = {e.payment,  "sbx_" + e.payment.str(),
-                             e.currency, is_held ? e.authorized : 0,
-                             e.captured, e.refunded,
-                             e.at};
+        std::int64_t held = 0;
+        if (e.state == payment_record::state::authorized) held = e.authorized;
+        if (e.state == payment_record::state::requires_action) held = e.amount;
+        newest[e.payment] = {
+            e.payment, "sbx_" + e.payment.str(), e.currency, held, e.captured, e.refunded, e.at};
       });
   if (!read) return read.error();
   entries all;

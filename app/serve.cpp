@@ -162,6 +162,8 @@ class process {
     d.saga_hosts = static_cast<std::size_t>(options_.saga_hosts);
     d.most_in_flight = static_cast<std::size_t>(options_.max_in_flight);
     d.provider = provider_->name();
+    d.action_ttl = options_.payment_action_ttl;
+    d.provider_patience = patience_with_provider(options_);
     desk_ =
         desk::make({*storage_->log, *storage_->index, storage_->read.get(), *provider_, clock_}, d);
   }
@@ -192,6 +194,9 @@ class process {
             [this](std::string_view signature, std::string_view body) {
               return payment_events_->take(signature, body);
             },
+        .authenticate = [this](
+                            const payment_id& payment,
+                            bool succeeded) { return provider_->authenticate(payment, succeeded); },
         .metric_sources = {[this] { return breaker_numbers(dependencies()); },
                            [this] { return payment_events_->numbers(); },
                            [this] { return tokens_ ? tokens_->numbers() : samples{}; },

@@ -190,18 +190,25 @@ std::vector<option_spec> make_table() {
                     "a file that holds Stripe's secret key and nothing else"),
       optional_file("stripe-ca-file", &o::stripe_ca_file,
                     "certificates to trust for that address instead of the system's"),
+      optional_text(
+          "stripe-return-url", &o::stripe_return_url, 500, "URL",
+          "where Stripe sends a customer back to after 3-D Secure; without it the customer "
+          "acts in a page of yours, with the client secret"),
       secret(
           "stripe-webhook-secret", &o::stripe_webhook_secret, 8,
           "signing secret (whsec_...) of the events that Stripe sends to us; or name a file with "
           "stripe-webhook-secret-file"),
       optional_file("stripe-webhook-secret-file", &o::stripe_webhook_secret_file,
                     "a file with up to four signing secrets, one a line; read again on SIGHUP"),
-      duration("stripe-connect-timeout", &o::stripe_connect_timeout, ms(50), seconds(30),
+      duration("stripe-connect-timeout", &o::stripe_connect_timeout, ms(50), seconds(10),
                "a connection must stand within this; later is as if nothing had been sent"),
-      duration("stripe-timeout", &o::stripe_timeout, ms(100), seconds(60),
+      duration("stripe-timeout", &o::stripe_timeout, ms(100), seconds(10),
                "an answer must have come within this, else the outcome is unknown and looked up"),
       whole("stripe-max-in-flight", &o::stripe_max_in_flight, 1, 1024, "connections",
             "connections to Stripe; eight calls for each may be under way or wait"),
+      duration(
+          "payment-action-ttl", &o::payment_action_ttl, seconds(1), hours(24),
+          "how long a slot is kept for a customer who has to confirm the payment (3-D Secure)"),
       whole("payment-breaker-percent", &o::payment_breaker_percent, 1, 100, "percent",
             "calls to the payment provider that fail within ten seconds (of at least 20) before no "
             "more are sent for a while"),

@@ -92,11 +92,13 @@ struct options {
   std::string stripe_key;
   std::filesystem::path stripe_key_file;
   std::filesystem::path stripe_ca_file;
+  std::string stripe_return_url;
   std::string stripe_webhook_secret;
   std::filesystem::path stripe_webhook_secret_file;
   ms stripe_connect_timeout{1'000};
   ms stripe_timeout{2'500};
   int stripe_max_in_flight = 128;
+  ms payment_action_ttl{900'000};
   int payment_breaker_percent = 50;
   ms payment_breaker_pause{5'000};
 

@@ -143,6 +143,9 @@ void validate_payments(const options& o, std::vector<violation>& wrong) {
   if (o.stripe_key.empty() == o.stripe_key_file.empty())
     wrong.push_back({"stripe-key-file", "either ATRIUM_STRIPE_KEY or stripe-key-file, not both",
                      o.stripe_key_file.string(), "stripe-key-file"});
+  if (!o.stripe_return_url.empty() && !is_safe_url(o.stripe_return_url))
+    wrong.push_back({"stripe-return-url", "https://, or http:// on this machine",
+                     o.stripe_return_url, "stripe-return-url"});
   if (o.stripe_connect_timeout > o.stripe_timeout)
     wrong.push_back({"stripe-connect-timeout",
                      "at most stripe-timeout, " + format_duration(o.stripe_timeout),

@@ -11,6 +11,7 @@
 #include "domain/failure.hpp"
 #include "domain/ids.hpp"
 #include "domain/money.hpp"
+#include "domain/payment_events.hpp"
 #include "domain/reservation.hpp"
 #include "domain/room.hpp"
 #include "domain/time.hpp"
@@ -79,6 +80,15 @@ struct reservation_held {
   std::string time_zone;
   payment_id payment;
   friend bool operator==(const reservation_held&, const reservation_held&) = default;
+};
+/// The customer has to act before the money is there. The slot stays locked for the saga, which
+/// confirms it or gives it back, at expires_at at the latest.
+struct reservation_awaiting_payment {
+  reservation_id id;
+  interval when;
+  instant expires_at{};
+  friend bool operator==(const reservation_awaiting_payment&,
+                         const reservation_awaiting_payment&) = default;
 };
 /// The saga gave the slot back before confirmation; `status` is expired, payment_failed or
 /// rejected.
@@ -213,63 +223,6 @@ struct saga_completed {
   friend bool operator==(const saga_completed&, const saga_completed&) = default;
 };
 
-struct payment_authorized {
-  payment_id id;
-  reservation_id reservation;
-  account_id customer;
-  money amount;
-  std::string method;
-  std::string provider;
-  std::string reference;
-  friend bool operator==(const payment_authorized&, const payment_authorized&) = default;
-};
-struct payment_declined {
-  payment_id id;
-  reservation_id reservation;
-  account_id customer;
-  money amount;
-  std::string method;
-  std::string provider;
-  std::string code;
-  friend bool operator==(const payment_declined&, const payment_declined&) = default;
-};
-/// The money moved. Who paid and how are told by payment_authorized when that became durable on its
-/// own, else here.
-struct payment_captured {
-  payment_id id;
-  reservation_id reservation;
-  money amount;
-  account_id customer;
-  std::string method;
-  std::string provider;
-  std::string reference;
-  friend bool operator==(const payment_captured&, const payment_captured&) = default;
-};
-struct payment_voided {
-  payment_id id;
-  reservation_id reservation;
-  friend bool operator==(const payment_voided&, const payment_voided&) = default;
-};
-/// The provider did not say what happened; `operation` is authorize, capture, void or refund.
-struct payment_unknown {
-  payment_id id;
-  reservation_id reservation;
-  std::string operation;
-  friend bool operator==(const payment_unknown&, const payment_unknown&) = default;
-};
-struct refund_requested {
-  payment_id id;
-  reservation_id reservation;
-  money amount;
-  friend bool operator==(const refund_requested&, const refund_requested&) = default;
-};
-struct payment_refunded {
-  payment_id id;
-  reservation_id reservation;
-  money amount;
-  friend bool operator==(const payment_refunded&, const payment_refunded&) = default;
-};
-
 // ---- stream account/<account id> ---------------------------------------------------------------
 enum class role : std::uint8_t { customer, operator_, admin };
 /// Which mails a person wants: all, those about changed bookings and money only, or none.
@@ -352,16 +305,17 @@ namespace atrium {
 using event = std::variant<
     ev::room_registered, ev::room_changed, ev::room_retired, ev::blackout_added,
     ev::blackout_removed, ev::hold_placed, ev::hold_released, ev::reservation_held,
-    ev::reservation_released, ev::reservation_confirmed, ev::reservation_cancelled,
-    ev::reservation_checked_in, ev::reservation_completed, ev::reservation_no_show,
-    ev::saga_started, ev::saga_step, ev::saga_parked, ev::saga_completed, ev::payment_authorized,
-    ev::payment_declined, ev::payment_captured, ev::payment_voided, ev::payment_unknown,
-    ev::refund_requested, ev::payment_refunded, ev::account_created, ev::account_changed,
-    ev::account_deleted, ev::api_key_created, ev::api_key_revoked, ev::review_posted,
-    ev::review_changed, ev::review_deleted, ev::notification_read, ev::operator_acted,
-    ev::webhook_registered, ev::webhook_changed, ev::webhook_secret_rotated, ev::webhook_disabled,
-    ev::webhook_deleted, ev::reservation_change_held, ev::reservation_change_released,
-    ev::reservation_changed, ev::reservation_leaving, ev::reservation_stayed, ev::reservation_left>;
+    ev::reservation_awaiting_payment, ev::payment_action_required, ev::reservation_released,
+    ev::reservation_confirmed, ev::reservation_cancelled, ev::reservation_checked_in,
+    ev::reservation_completed, ev::reservation_no_show, ev::saga_started, ev::saga_step,
+    ev::saga_parked, ev::saga_completed, ev::payment_authorized, ev::payment_declined,
+    ev::payment_captured, ev::payment_voided, ev::payment_unknown, ev::refund_requested,
+    ev::payment_refunded, ev::account_created, ev::account_changed, ev::account_deleted,
+    ev::api_key_created, ev::api_key_revoked, ev::review_posted, ev::review_changed,
+    ev::review_deleted, ev::notification_read, ev::operator_acted, ev::webhook_registered,
+    ev::webhook_changed, ev::webhook_secret_rotated, ev::webhook_disabled, ev::webhook_deleted,
+    ev::reservation_change_held, ev::reservation_change_released, ev::reservation_changed,
+    ev::reservation_leaving, ev::reservation_stayed, ev::reservation_left>;
 
 /// An event with the two facts about it that states are built from.
 struct recorded_event {

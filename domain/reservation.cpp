@@ -14,11 +14,12 @@ constexpr std::array<std::string_view, 10> reservation_names{
 static_assert(reservation_names.size() ==
               static_cast<std::size_t>(reservation_status::no_show) + 1);
 
-constexpr std::array<std::string_view, 9> payment_names{
+constexpr std::array<std::string_view, 10> payment_names{
     "pending",        "authorized",         "captured", "declined", "voided",
-    "refund_pending", "partially_refunded", "refunded", "unknown",
+    "refund_pending", "partially_refunded", "refunded", "unknown",  "requires_action",
 };
-static_assert(payment_names.size() == static_cast<std::size_t>(payment_status::unknown) + 1);
+static_assert(payment_names.size() ==
+              static_cast<std::size_t>(payment_status::requires_action) + 1);
 
 template <class Enum, std::size_t N>
 std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std::string_view s) {

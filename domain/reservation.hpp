@@ -43,7 +43,8 @@ enum class payment_status : std::uint8_t {
   refund_pending,
   partially_refunded,
   refunded,
-  unknown,  ///< the provider's answer is being found out
+  unknown,          ///< the provider's answer is being found out
+  requires_action,  ///< the customer has to act first
 };
 std::string_view to_string(payment_status s);
 std::optional<payment_status> parse_payment_status(std::string_view s);
@@ -60,6 +61,17 @@ struct charge {
   payment_id payment;
   money kept;
   friend bool operator==(const charge&, const charge&) = default;
+};
+
+/// What a customer has to do before the provider takes the money (3-D Secure).
+struct customer_action {
+  /// "redirect": open `url`. "stripe_sdk": hand `client_secret` to Stripe's library. "sandbox":
+  /// post to `url`, a path of this server.
+  std::string type;
+  std::string url;            ///< may be empty
+  std::string client_secret;  ///< may be empty; whoever has it may act: never journalled or logged
+  instant expires_at{};       ///< after it the booking is given up
+  friend bool operator==(const customer_action&, const customer_action&) = default;
 };
 
 /// A reservation as its room knows it; the customer-facing view adds the payment.

@@ -74,9 +74,15 @@ void room_book::apply(const event& e, instant at, std::uint64_t seq) {
           end_hold(what, at);
         } else if constexpr (std::is_same_v<type, ev::reservation_held>) {
           hold_slot(what, at);
+        } else if constexpr (std::is_same_v<type, ev::reservation_awaiting_payment>) {
+          if (auto* b = find_booking(what.id)) {
+            b->facts.status = reservation_status::awaiting_payment;
+            b->pay_by = what.expires_at;
+          }
         } else if constexpr (std::is_same_v<type, ev::reservation_confirmed>) {
           if (auto* b = find_booking(what.id)) {
             b->facts.status = reservation_status::confirmed;
+            b->pay_by = {};
             b->no_show_at = what.no_show_at;
           }
         } else if constexpr (std::is_same_v<type, ev::reservation_checked_in>) {
@@ -159,6 +165,7 @@ void room_book::end_booking(const reservation_id& id, reservation_status as, ins
   calendar_.erase(b->facts.when.start, id.text());
   b->facts.status = as;
   b->ended_at = at;
+  b->pay_by = {};
   fade({at + remembered_for(as), occupied_slot::kind::reservation, id.text()});
 }
 
@@ -239,8 +246,9 @@ void room_book::condense_booking(const booking& b, std::vector<recorded_event>& 
       r.created_at);
   switch (r.status) {
     case reservation_status::held:
-    case reservation_status::awaiting_payment:
       return;
+    case reservation_status::awaiting_payment:
+      return add(ev::reservation_awaiting_payment{r.id, r.when, b.pay_by}, r.created_at);
     case reservation_status::expired:
     case reservation_status::payment_failed:
     case reservation_status::rejected:

@@ -66,6 +66,12 @@ struct hold_slot {
   hold_id from_hold;
   payment_id payment;
 };
+/// The customer has to act before the money is there; the saga waits until `until` at most.
+/// Repeating it changes nothing.
+struct await_payment {
+  reservation_id id;
+  instant until{};
+};
 /// The pivot. Repeating it for a confirmed reservation succeeds and changes nothing.
 struct confirm {
   reservation_id id;
@@ -147,8 +153,8 @@ struct leave {
 using room_command =
     std::variant<cmd::register_room, cmd::change_room, cmd::retire_room, cmd::add_blackout,
                  cmd::remove_blackout, cmd::place_hold, cmd::release_hold, cmd::expire_hold,
-                 cmd::hold_slot, cmd::confirm, cmd::release_slot, cmd::cancel, cmd::check_in,
-                 cmd::check_out, cmd::advance, cmd::check_change, cmd::hold_change,
+                 cmd::hold_slot, cmd::await_payment, cmd::confirm, cmd::release_slot, cmd::cancel,
+                 cmd::check_in, cmd::check_out, cmd::advance, cmd::check_change, cmd::hold_change,
                  cmd::release_change, cmd::begin_leaving, cmd::stay, cmd::apply_change, cmd::leave>;
 
 /// A changed booking and the money that has to move for it.
@@ -237,6 +243,7 @@ class room_book {
     reservation facts;
     std::optional<instant> no_show_at;
     instant ended_at{};
+    instant pay_by{};    ///< while it awaits its payment
     saga_id changed_by;  ///< the last change
     saga_id leaving;     ///< the change that is taking it to another room just now
     room_id going_to{};  ///< where: also once it has left (its status is cancelled then)

@@ -193,6 +193,18 @@ event room_book::decider::held(const cmd::hold_slot& c, money price) const {
                               c.payment};
 }
 
+result<events> room_book::decider::operator()(const cmd::await_payment& c) const {
+  const auto* b = find(c.id);
+  if (b == nullptr) return no_such_reservation(c.id);
+  const auto& r = b->facts;
+  if (r.status == reservation_status::awaiting_payment) return events{};
+  if (r.status != reservation_status::held)
+    return refusal(ec::illegal_transition, "The reservation \"" + c.id.str() +
+                                               "\" cannot await its payment: it is " +
+                                               std::string(in_words(r.status)) + ". Book anew.");
+  return events{ev::reservation_awaiting_payment{r.id, r.when, c.until}};
+}
+
 result<events> room_book::decider::operator()(const cmd::confirm& c) const {
   const auto* b = find(c.id);
   if (b == nullptr) return no_such_reservation(c.id);

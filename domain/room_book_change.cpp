@@ -79,7 +79,10 @@ std::optional<failure> room_book::decider::unchangeable(const cmd::change_terms&
     return refusal(ec::illegal_transition,
                    "The reservation \"" + r.id.str() + "\" cannot be changed: " + why);
   };
-  if (r.status == reservation_status::held || r.status == reservation_status::awaiting_payment)
+  if (r.status == reservation_status::awaiting_payment)
+    return illegal("it awaits its payment until " + local_text(b->pay_by, r.time_zone) + " (" +
+                   r.time_zone + "). Confirm the payment first, then repeat the change.");
+  if (r.status == reservation_status::held)
     return illegal("its payment is not settled yet. Try again in a moment.");
   if (r.status != reservation_status::confirmed)
     return illegal("it is " + std::string(in_words(r.status)) + ". Book anew instead.");

@@ -34,7 +34,14 @@ result<events> room_book::decider::operator()(const cmd::cancel& c) const {
   std::vector<violation> bad;
   check_text(bad, c.reason, {0, 500, true}, "/reason");
   if (!bad.empty()) return invalid("The cancellation", std::move(bad));
-  if (r.status == reservation_status::held || r.status == reservation_status::awaiting_payment) {
+  if (r.status == reservation_status::awaiting_payment) {
+    return illegal(r, "cancelled",
+                   is(r.status) + " until " + local_text(b->pay_by, r.time_zone) + " (" +
+                       r.time_zone +
+                       "). Nothing is charged unless you confirm the payment; without "
+                       "that the booking ends by itself.");
+  }
+  if (r.status == reservation_status::held) {
     return illegal(r, "cancelled", is(r.status) + ". Try again in a moment, when that is settled.");
   }
   if (r.status != reservation_status::confirmed) {

@@ -21,6 +21,7 @@ struct room_book::decider {
   result<events> operator()(const cmd::release_hold& c) const;
   result<events> operator()(const cmd::expire_hold& c) const;
   result<events> operator()(const cmd::hold_slot& c) const;
+  result<events> operator()(const cmd::await_payment& c) const;
   result<events> operator()(const cmd::confirm& c) const;
   result<events> operator()(const cmd::release_slot& c) const;
 

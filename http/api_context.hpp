@@ -73,6 +73,9 @@ struct api_context {
   std::function<bool(std::string_view, bool trip, const account_id&)> switch_dependency;
   /// Takes an event of the payment provider: its signature header and its body as sent.
   std::function<result<void>(std::string_view signature, std::string_view body)> payment_event;
+  /// Plays the customer of a payment that waits for them; false when it does not, or when the
+  /// provider has customers of its own.
+  std::function<bool(const payment_id&, bool succeeded)> authenticate;
   std::vector<std::function<std::vector<metric_sample>()>> metric_sources;
   milliseconds hold_ttl{std::chrono::minutes(10)};  ///< of a hold whose request does not say
   delivery_desk* deliveries = nullptr;              ///< null: nothing leaves this server

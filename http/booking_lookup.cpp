@@ -68,11 +68,24 @@ std::optional<hold_doc> find_hold(const api_context& c, const hold_id& id) {
                   "active"};
 }
 
-std::string render_pending(const saga_id& id, const ev::booking_request& asked) {
+namespace {
+
+std::string render(const customer_action& a) {
+  std::string out = ",\"nextAction\":{\"type\":" + json_text(a.type);
+  if (!a.url.empty()) out += ",\"url\":" + json_text(a.url);
+  if (!a.client_secret.empty()) out += ",\"clientSecret\":" + json_text(a.client_secret);
+  return out + ",\"expiresAt\":" + json_text(format_instant(a.expires_at)) + "}";
+}
+
+}  // namespace
+
+std::string render_pending(const saga_id& id, const ev::booking_request& asked,
+                           const customer_action* next) {
   return "{\"id\":" + json_text(id.view()) +
          ",\"status\":\"awaiting_payment\",\"roomId\":" + json_text(asked.room.view()) +
          ",\"start\":" + json_text(format_instant(asked.when.start)) +
-         ",\"end\":" + json_text(format_instant(asked.when.end)) + "}";
+         ",\"end\":" + json_text(format_instant(asked.when.end)) +
+         (next != nullptr ? render(*next) : std::string()) + "}";
 }
 
 response explain_missing(const api_context& c, const reservation_id& id, const request& r) {

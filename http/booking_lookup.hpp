@@ -20,8 +20,10 @@ std::optional<hold_doc> find_hold(const api_context& c, const hold_id& id);
 response explain_missing(const api_context& c, const reservation_id& id, const request& r);
 
 /// JSON of a booking whose saga still runs:
-/// {"id","status":"awaiting_payment","roomId","start","end"}.
-std::string render_pending(const saga_id& id, const ev::booking_request& asked);
+/// {"id","status":"awaiting_payment","roomId","start","end"}, and "nextAction" when the customer
+/// has to act first: {"type","url","clientSecret","expiresAt"}.
+std::string render_pending(const saga_id& id, const ev::booking_request& asked,
+                           const customer_action* next = nullptr);
 
 /// Runs `then` with the reservation of the route's first parameter once it is found and the caller
 /// may see it; answers 404 otherwise. Waits for the read model only when nothing is found at once.

@@ -95,6 +95,7 @@ void append_other_sagas(const api_context& c, const reservation_doc& doc,
 }
 
 void hide_secrets(event& e) {
+  if (auto* asked = std::get_if<ev::payment_action_required>(&e)) asked->url.clear();
   auto* started = std::get_if<ev::saga_started>(&e);
   if (!started) return;
   started->fingerprint.clear();

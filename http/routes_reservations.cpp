@@ -40,6 +40,12 @@ void book(api_context& c, const request_ptr& r, const responder_ptr& out, std::s
       std::move(key), "reserve", std::move(canonical), asked, booked_answer, [id, asked] {
         return accepted(place_of(id.view()), render_pending(id, asked));
       }};
+  // It may hold a client secret: nobody on the way keeps it.
+  call.acting = [id, asked](const customer_action& next) {
+    auto answer = accepted(place_of(id.view()), render_pending(id, asked, &next));
+    answer.headers.emplace_back("Cache-Control", "no-store");
+    return answer;
+  };
   call_saga(c, r, out, std::move(call));
 }
 

@@ -26,9 +26,14 @@ void call_saga(api_context& c, const request_ptr& r, const responder_ptr& out, s
                    fingerprint_of(call.operation, call.canonical), std::move(call.input),
                    std::move(call.if_new)};
   c.commands.submit(std::move(start), context_of(c, *r),
-                    [r, out, done = std::move(call.done),
-                     running = std::move(call.running)](result<saga_answer> a) {
+                    [r, out, done = std::move(call.done), running = std::move(call.running),
+                     acting = std::move(call.acting)](result<saga_answer> a) {
                       if (!a) return out->send(problem(a.error(), *r));
+                      if (a->action && acting) {
+                        auto answer = acting(*a->action);
+                        add_position(answer, a->position);
+                        return out->send(std::move(answer));
+                      }
                       if (a->still_running) return out->send(running());
                       const auto* refused = std::get_if<failure>(&a->result);
                       auto answer = refused ? stored_problem(*refused, *r) : done(*a);

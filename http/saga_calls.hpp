@@ -17,6 +17,8 @@ struct saga_call {
   std::function<response(const saga_answer&)> done;
   std::function<response()> running;  ///< 202: where to look later
   std::optional<failure> if_new{};    ///< what a request that is no repetition is refused with
+  /// 202: the customer has to act first. Empty: as running.
+  std::function<response(const customer_action&)> acting = {};
 };
 
 /// Submits and answers: Atrium-Position, Atrium-Replayed for a duplicate, the stored refusal

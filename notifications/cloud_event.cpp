@@ -133,6 +133,11 @@ struct teller {
     member(data, ",\"status\":", to_string(now));
     return true;
   }
+  bool operator()(const ev::reservation_awaiting_payment& v) {
+    changed(v.id, v.when, reservation_status::awaiting_payment);
+    member(data, ",\"expiresAt\":", v.expires_at);
+    return true;
+  }
   bool operator()(const ev::reservation_released& v) { return changed(v.id, v.when, v.status); }
   bool operator()(const ev::reservation_confirmed& v) {
     return changed(v.id, v.when, reservation_status::confirmed);
@@ -175,6 +180,14 @@ struct teller {
     out.owner = v.customer;
     moved(v.id, v.reservation, v.amount);
     member(data, ",\"method\":", v.method);
+    return true;
+  }
+  // Where the customer acts is theirs alone: it is in their inbox.
+  bool operator()(const ev::payment_action_required& v) {
+    out.owner = v.customer;
+    moved(v.id, v.reservation, v.amount);
+    member(data, ",\"method\":", v.method);
+    member(data, ",\"expiresAt\":", v.expires_at);
     return true;
   }
   bool operator()(const ev::payment_declined& v) {

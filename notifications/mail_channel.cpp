@@ -12,12 +12,13 @@ namespace atrium {
 namespace {
 
 /// Events that the projection of the views may answer with a message in the inbox.
-constexpr std::array<std::string_view, 10> telling{
-    "reservation.released.v1",  "reservation.confirmed.v1",
-    "reservation.changed.v1",   "reservation.change_released.v1",
-    "reservation.cancelled.v1", "reservation.no_show.v1",
-    "payment.declined.v1",      "payment.refunded.v1",
-    "hold.released.v1",         "webhook.disabled.v1"};
+constexpr std::array<std::string_view, 11> telling{
+    "reservation.released.v1",    "reservation.confirmed.v1",
+    "reservation.changed.v1",     "reservation.change_released.v1",
+    "reservation.cancelled.v1",   "reservation.no_show.v1",
+    "payment.action_required.v1", "payment.declined.v1",
+    "payment.refunded.v1",        "hold.released.v1",
+    "webhook.disabled.v1"};
 
 constexpr const char* reminder_type = "reservation.reminder";
 constexpr const char* reminder_destination = "mail/reminder";

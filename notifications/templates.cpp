@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "domain/calendar.hpp"
 #include "persistence/document_text.hpp"
 
 namespace atrium {
@@ -98,6 +99,24 @@ rendered_notification no_show(const words& w) {
               ", so it ended as a no-show. If that is wrong, please contact the operator."};
 }
 
+/// `extra` is until when, local time, and behind a space the URL, if there is one.
+rendered_notification action_required(const words& w) {
+  const auto space = w.extra.rfind(' ');
+  const auto until = w.extra.substr(0, space), url = w.extra.substr(space + 1);
+  if (w.korean())
+    return {"결제 확인 필요: " + w.room,
+            w.room + " 예약(" + w.slot + ")의 결제 " + w.amount + "을(를) " + until +
+                "까지 확인해 주십시오. 그때까지 자리를 잡아 두며, 확인하지 않으면 예약되지 않고 "
+                "청구되지도 않습니다." +
+                (url.empty() ? "" : " 확인하기: " + url)};
+  return {"Confirm your payment: " + w.room,
+          "Please confirm the payment of " + w.amount + " for " + w.room + ", " + w.slot + ", by " +
+              until +
+              ". The room is kept for you until then; without it nothing is booked and "
+              "nothing charged." +
+              (url.empty() ? "" : " Confirm it here: " + url)};
+}
+
 rendered_notification declined(const words& w) {
   if (w.korean())
     return {
@@ -159,7 +178,7 @@ struct entry {
   std::string_view type;
   writer write;
 };
-constexpr std::array<entry, 12> entries{{
+constexpr std::array<entry, 13> entries{{
     {"reservation.confirmed", confirmed},
     {"reservation.changed", changed},
     {"reservation.not_changed", not_changed},
@@ -167,6 +186,7 @@ constexpr std::array<entry, 12> entries{{
     {"reservation.expired", expired},
     {"reservation.rejected", rejected},
     {"reservation.no_show", no_show},
+    {"payment.action_required", action_required},
     {"payment.declined", declined},
     {"payment.refunded", refunded},
     {"hold.expired", hold_expired},
@@ -180,6 +200,15 @@ writer writer_of(std::string_view type) {
   return other;
 }
 
+/// "2026-11-22T03:00:00Z https://..." with the time as the room's clocks show it.
+std::string until_and_where(const notification_doc& doc) {
+  const auto space = doc.extra.find(' ');
+  const auto until = parse_instant(doc.extra.substr(0, space));
+  const auto where = space == std::string::npos ? std::string() : doc.extra.substr(space + 1);
+  if (!until) return doc.extra + " ";
+  return local_text(*until, doc.time_zone) + " (" + doc.time_zone + ") " + where;
+}
+
 }  // namespace
 
 rendered_notification render_notification(const notification_doc& doc, language in) {
@@ -189,7 +218,9 @@ rendered_notification render_notification(const notification_doc& doc, language 
   w.slot = local_slot_text(doc.when, doc.time_zone);
   w.amount = money_text(doc.amount, in);
   w.has_amount = doc.amount.amount > 0;
-  w.extra = doc.type == "payment.declined" ? decline_text(doc.extra, in) : doc.extra;
+  w.extra = doc.extra;
+  if (doc.type == "payment.declined") w.extra = decline_text(doc.extra, in);
+  if (doc.type == "payment.action_required") w.extra = until_and_where(doc);
   return writer_of(doc.type)(w);
 }
 

@@ -12,7 +12,7 @@ struct decline_wording {
   std::string_view code, en, ko;
 };
 
-constexpr std::array<decline_wording, 9> declines{{
+constexpr std::array<decline_wording, 11> declines{{
     {"card_declined", "The card was declined by its bank.", "카드사에서 결제를 거절했습니다."},
     {"insufficient_funds", "The card has insufficient funds.",
      "카드의 잔액 또는 한도가 부족합니다."},
@@ -24,6 +24,10 @@ constexpr std::array<decline_wording, 9> declines{{
     {"fraudulent", "The card cannot be used.", "사용할 수 없는 카드입니다."},
     {"processing_error", "The bank could not process the payment.",
      "카드사에서 결제를 처리하지 못했습니다."},
+    {"payment_intent_authentication_failure", "The payment was not confirmed.",
+     "결제가 확인되지 않았습니다."},
+    {"authentication_expired", "The payment was not confirmed in time.",
+     "결제가 제시간에 확인되지 않았습니다."},
     {"card_velocity_exceeded", "The card was used too often in a short time.",
      "짧은 시간에 카드를 너무 많이 사용했습니다."},
 }};

@@ -34,6 +34,9 @@ class guarded_provider final : public payment_provider {
   void void_payment(payment_operation op, answered done) override;
   void refund(payment_operation op, answered done) override;
   void lookup(payment_id payment, std::string reference, found done) override;
+  bool authenticate(const payment_id& payment, bool succeeded) override {
+    return inner_->authenticate(payment, succeeded);
+  }
   milliseconds refuses_for() const override;
 
   circuit_breaker::status describe() const;

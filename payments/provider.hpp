@@ -9,29 +9,48 @@
 
 #include "domain/ids.hpp"
 #include "domain/money.hpp"
+#include "domain/reservation.hpp"
 #include "domain/time.hpp"
 
 namespace atrium {
 
-/// What a provider says about one call. `unknown` is the honest answer after a time-out: it may or
-/// may not have happened, and only lookup() can tell.
+/// What a provider says about one call. `requires_action`: the customer has to act before the
+/// authorisation is decided (3-D Secure). `unknown` is the honest answer after a time-out: it may
+/// or may not have happened, and only lookup() can tell.
 struct payment_answer {
-  enum class kind : std::uint8_t { ok, rejected, retryable, unknown } is = kind::unknown;
+  /// The values are in the sandbox's ledger files: never renumber them.
+  enum class kind : std::uint8_t {
+    ok,
+    rejected,
+    retryable,
+    unknown,
+    requires_action
+  } is = kind::unknown;
   std::string reference;  ///< the provider's id of the payment
   std::string
       code;  ///< decline or error code, stable text ("card_declined", "insufficient_funds", ...)
   std::string detail;  ///< for logs and people
   std::int64_t retry_after_ms = 0;
-  bool not_sent = false;  ///< retryable, and the provider was not even asked
+  bool not_sent = false;   ///< retryable, and the provider was not even asked
+  customer_action action;  ///< of requires_action, without its expiry
 };
 
 /// What the provider's ledger holds for one payment.
 struct payment_record {
-  enum class state : std::uint8_t { none, authorized, declined, captured, voided } is = state::none;
+  /// The values are in the sandbox's ledger files: never renumber them.
+  enum class state : std::uint8_t {
+    none,
+    authorized,
+    declined,
+    captured,
+    voided,
+    requires_action
+  } is = state::none;
   std::string reference;
   std::string code;
   money amount;
   money refunded;
+  customer_action action;  ///< of requires_action, without its expiry
 };
 struct payment_lookup {
   enum class kind : std::uint8_t { ok, retryable } is = kind::retryable;
@@ -72,6 +91,9 @@ class payment_provider {
   /// Truth after an unknown: what does the ledger say of this payment? `reference` may be empty:
   /// the provider then finds it by payment; one that belongs to another payment is not believed.
   virtual void lookup(payment_id payment, std::string reference, found done) = 0;
+  /// Plays the customer of a payment that requires_action. False when the payment does not wait for
+  /// that, or when the provider has customers of its own.
+  virtual bool authenticate(const payment_id&, bool /*succeeded*/) { return false; }
   /// How long calls will be refused without being sent; zero when they would go out.
   virtual milliseconds refuses_for() const { return milliseconds{0}; }
 };

@@ -15,7 +15,8 @@ struct provider_entry {
   payment_id payment;     ///< ours, from the metadata; empty when it was not made by an Atrium
   std::string reference;  ///< the provider's
   std::string currency;
-  std::int64_t held = 0;  ///< authorised, neither captured nor voided
+  std::int64_t held =
+      0;  ///< neither captured nor voided: authorised, or its customer may yet do so
   std::int64_t captured = 0;
   std::int64_t refunded = 0;
   instant created{};

@@ -29,6 +29,8 @@ std::string_view outcome_name(payment_answer::kind k) {
       return "retryable";
     case payment_answer::kind::unknown:
       return "unknown";
+    case payment_answer::kind::requires_action:
+      return "requires_action";
   }
   return "?";
 }

@@ -208,6 +208,8 @@ std::string_view to_string(ledger_entry::operation op) {
       return "attempt";
     case ledger_entry::operation::schedule:
       return "schedule";
+    case ledger_entry::operation::authenticate:
+      return "authenticate";
   }
   return "?";
 }
@@ -224,6 +226,8 @@ std::string_view to_string(payment_record::state s) {
       return "captured";
     case payment_record::state::voided:
       return "voided";
+    case payment_record::state::requires_action:
+      return "requires_action";
   }
   return "?";
 }

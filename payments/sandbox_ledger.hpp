@@ -19,7 +19,16 @@ namespace atrium {
 struct ledger_entry {
   /// `attempt` counts a call that had no effect; `schedule` an authorisation that takes effect at
   /// due.
-  enum class operation : std::uint8_t { authorize, capture, void_, refund, attempt, schedule };
+  /// `authenticate` is what the customer did. The values are in the files: never renumber them.
+  enum class operation : std::uint8_t {
+    authorize,
+    capture,
+    void_,
+    refund,
+    attempt,
+    schedule,
+    authenticate
+  };
   std::uint64_t offset = 0;  ///< where in the file; set by append()
   std::uint64_t prev = 0;    ///< offset of the payment's line before, 0 for none; set by append()
   operation what = operation::authorize;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "payments/sandbox_answers.hpp"
 #include "payments/sandbox_ledger.hpp"
 
 namespace atrium {
@@ -23,10 +24,6 @@ struct reply {
   milliseconds delay{0};
   bool late = false;  ///< `answer` is found out again when the delay is over
 };
-
-std::string reference_of(const payment_id& payment) {
-  return "sbx_" + payment.str();
-}
 
 /// What the sandbox decides, without threads or timers. The caller locks.
 class desk {
@@ -63,9 +60,29 @@ class desk {
       if (!write(next)) return {full()};
       return {{}, options_.late_after, true};
     }
+    if (meaning.how == sandbox_behaviour::authenticate) {
+      next.state = state::requires_action;
+      next.outcome = kind::requires_action;
+      if (!write(next)) return {full()};
+      return {sandbox_asks(next.payment)};
+    }
     next.authorized = request.amount.amount;
     next.state = state::authorized;
     return accept(next, sandbox_behaviour::timeout_after_effect);
+  }
+
+  bool authenticate(const payment_id& payment, bool succeeded) {
+    const auto newest = ledger_.newest(payment);
+    if (!newest || newest->state != state::requires_action) return false;
+    auto next = continued(payment);
+    next.what = operation::authenticate;
+    next.key.clear();
+    next.amount = asked_of(payment).amount;
+    next.state = succeeded ? state::authorized : state::declined;
+    next.authorized = succeeded ? next.amount : 0;
+    next.outcome = succeeded ? kind::ok : kind::rejected;
+    if (!succeeded) next.code = "payment_intent_authentication_failure";
+    return write(next);
   }
 
   reply capture(const payment_operation& op) {
@@ -75,6 +92,7 @@ class desk {
     if (next.state == state::declined) return refuse(next, "payment_declined");
     if (next.state == state::voided) return refuse(next, "payment_canceled");
     if (next.state == state::captured) return refuse(next, "already_captured");
+    if (next.state == state::requires_action) return refuse(next, "authentication_required");
     if (!fits(next, op.amount, next.authorized)) return refuse(next, "amount_too_large");
     if (next.how == sandbox_behaviour::capture_declined) return refuse(next, "capture_declined");
     if (auto trouble =
@@ -112,15 +130,20 @@ class desk {
     if (!newest || newest->state == state::none) return {};
     payment_record found;
     found.is = newest->state;
-    found.reference = reference_of(payment);
+    found.reference = sandbox_reference(payment);
     if (found.is == state::declined) {
       ledger_.history(payment, [&](const ledger_entry& e) {
-        if (e.what == operation::authorize) found.code = e.code;
-        return e.what != operation::authorize;
+        const bool is_it = e.what == operation::authorize || e.what == operation::authenticate;
+        if (is_it) found.code = e.code;
+        return !is_it;
       });
     }
     const bool is_captured = newest->state == state::captured;
     found.amount = {is_captured ? newest->captured : newest->authorized, newest->currency};
+    if (found.is == state::requires_action) {
+      found.amount.amount = asked_of(payment).amount;
+      found.action = sandbox_asks(payment).action;
+    }
     found.refunded = {newest->refunded, newest->currency};
     return found;
   }
@@ -162,16 +185,22 @@ class desk {
     const auto newest = ledger_.newest(payment);
     const bool is_waiting = newest && newest->state == state::none && newest->due != instant{};
     if (!is_waiting || newest->due > clock_.now()) return;
-    ledger_entry effect;
-    ledger_.history(payment, [&](const ledger_entry& e) {
-      effect = e;
-      return e.what != operation::schedule;
-    });
+    auto effect = asked_of(payment, operation::schedule);
     effect.what = operation::authorize;
     effect.state = state::authorized;
     effect.authorized = effect.amount;
     effect.due = {};
     write(effect);
+  }
+
+  /// The line with which the payment began.
+  ledger_entry asked_of(const payment_id& payment, operation as = operation::authorize) const {
+    ledger_entry found;
+    ledger_.history(payment, [&](const ledger_entry& e) {
+      found = e;
+      return e.what != as;
+    });
+    return found;
   }
 
   std::optional<ledger_entry> find(const ledger_entry& like) const {
@@ -187,7 +216,8 @@ class desk {
   std::optional<payment_answer> answer_of(const ledger_entry& like) const {
     const auto done = find(like);
     if (!done) return std::nullopt;
-    return payment_answer{done->outcome, reference_of(done->payment), done->code, {}, 0};
+    if (done->outcome == kind::requires_action) return sandbox_asks(done->payment);
+    return payment_answer{done->outcome, sandbox_reference(done->payment), done->code, {}, 0};
   }
 
   std::optional<reply> repeat_of(const authorize_request& request) const {
@@ -239,7 +269,7 @@ class desk {
     next.outcome = kind::rejected;
     next.code = std::move(code);
     if (!write(next)) return {full()};
-    return {{kind::rejected, reference_of(next.payment), next.code, "the sandbox refuses", 0}};
+    return {{kind::rejected, sandbox_reference(next.payment), next.code, "the sandbox refuses", 0}};
   }
 
   reply accept(ledger_entry& next, std::optional<sandbox_behaviour> losing_answer) {
@@ -247,7 +277,7 @@ class desk {
     if (!write(next)) return {full()};
     if (next.how == losing_answer)
       return {failed(kind::unknown, "no_answer", milliseconds(0)), options_.lost_answer_after};
-    return {{kind::ok, reference_of(next.payment), {}, {}, 0}};
+    return {{kind::ok, sandbox_reference(next.payment), {}, {}, 0}};
   }
 
   bool write(ledger_entry& e) {
@@ -307,6 +337,11 @@ class provider final : public sandbox_provider {
       answer = {payment_lookup::kind::ok, shared_->decide.lookup(payment)};
     }
     done(std::move(answer));
+  }
+
+  bool authenticate(const payment_id& payment, bool succeeded) override {
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->decide.authenticate(payment, succeeded);
   }
 
   std::uint64_t dropped_bytes() const override { return shared_->ledger->dropped_bytes(); }

@@ -101,10 +101,10 @@ std::optional<ledger_entry> decode(std::string_view payload, std::uint64_t offse
   ledger_entry e;
   e.offset = offset;
   e.prev = in.get<std::uint64_t>();
-  e.what = in.enumerator(ledger_entry::operation::schedule);
-  e.outcome = in.enumerator(payment_answer::kind::unknown);
-  e.state = in.enumerator(payment_record::state::voided);
-  e.how = in.enumerator(sandbox_behaviour::down);
+  e.what = in.enumerator(ledger_entry::operation::authenticate);
+  e.outcome = in.enumerator(payment_answer::kind::requires_action);
+  e.state = in.enumerator(payment_record::state::requires_action);
+  e.how = in.enumerator(sandbox_behaviour::authenticate);
   e.at = instant(milliseconds(in.get<std::int64_t>()));
   e.due = instant(milliseconds(in.get<std::int64_t>()));
   for (auto* value : {&e.amount, &e.authorized, &e.captured, &e.refunded})

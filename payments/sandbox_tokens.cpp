@@ -1,30 +1,14 @@
 #include "payments/sandbox_tokens.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
+
+#include "payments/test_cards.hpp"
 
 namespace atrium {
 namespace {
 
 using how = sandbox_behaviour;
-
-constexpr std::array<std::string_view, 14> approving = {
-    "visa",
-    "visa_debit",
-    "mastercard",
-    "mastercard_debit",
-    "mastercard_prepaid",
-    "amex",
-    "discover",
-    "diners",
-    "jcb",
-    "unionpay",
-    "kr",
-    "de",
-    "us",
-    "gb",
-};
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 9> declining = {{
     {"", "card_declined"},
@@ -51,27 +35,17 @@ constexpr std::array<std::pair<std::string_view, how>, 10> own = {{
     {"pm_atrium_down", how::down},
 }};
 
-constexpr std::string_view card_prefix = "pm_card_";
-constexpr std::string_view decline_prefix = "chargeDeclined";
-
-token_meaning meaning_of_card(std::string_view card) {
-  if (std::find(approving.begin(), approving.end(), card) != approving.end())
-    return {how::approve, {}};
-  if (card == "chargeCustomerFail") return {how::decline, "card_declined"};
-  // Stripe spells some with the brand: pm_card_visa_chargeDeclinedLostCard.
-  if (card.starts_with("visa_")) card.remove_prefix(5);
-  if (card.starts_with(decline_prefix)) {
-    card.remove_prefix(decline_prefix.size());
-    for (const auto& [name, code] : declining)
-      if (card == name) return {how::decline, std::string(code)};
-  }
-  return {how::decline, "no_such_payment_method"};
-}
-
 }  // namespace
 
 token_meaning meaning_of(std::string_view token) {
-  if (token.starts_with(card_prefix)) return meaning_of_card(token.substr(card_prefix.size()));
+  if (is_approving_card(token)) return {how::approve, {}};
+  if (is_authenticating_card(token)) return {how::authenticate, {}};
+  std::string_view reason;
+  if (declining_card(token, reason)) {
+    for (const auto& [name, code] : declining)
+      if (reason == name) return {how::decline, std::string(code)};
+    return {how::decline, "no_such_payment_method"};
+  }
   // The short form means the nastier of the two.
   if (token == "pm_atrium_captureTimeout") return {how::capture_timeout_after_effect, {}};
   for (const auto& [name, behaviour] : own)
@@ -83,6 +57,7 @@ const std::vector<token_help>& sandbox_tokens() {
   static const std::vector<token_help> all = {
       {"pm_card_visa", "approves"},
       {"pm_card_mastercard", "approves"},
+      {"pm_card_threeDSecure2Required", "approves once the customer has acted"},
       {"pm_card_chargeDeclined", "declines: card_declined"},
       {"pm_card_chargeDeclinedInsufficientFunds", "declines: insufficient_funds"},
       {"pm_card_chargeDeclinedExpiredCard", "declines: expired_card"},

@@ -22,6 +22,7 @@ enum class sandbox_behaviour : std::uint8_t {
   refund_transient = 9,              ///< two refunds fail retryably, the third succeeds
   refund_timeout_after_effect = 10,  ///< refunded, but the answer is lost
   down = 11,                         ///< every authorisation fails retryably
+  authenticate = 12,                 ///< authorised once the customer has acted
 };
 
 struct token_meaning {

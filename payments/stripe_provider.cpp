@@ -85,8 +85,8 @@ class adapter final : public stripe_provider {
 
   void authorize(authorize_request request, answered done) override {
     auto payment = request.payment;
-    post("/v1/payment_intents", stripe::authorize_form(request), key_of(payment),
-         [this, payment, done = std::move(done)](const reply& r) {
+    post("/v1/payment_intents", stripe::authorize_form(request, options_.return_url),
+         key_of(payment), [this, payment, done = std::move(done)](const reply& r) {
            if (r.is != reply::kind::ok) return done(answer_of(r));
            const auto made = stripe::read_intent(r.body);
            if (!made) return done(unreadable());
@@ -172,6 +172,8 @@ class adapter final : public stripe_provider {
   static payment_answer authorized(const stripe::intent& made) {
     if (made.status == "requires_capture" || made.status == "succeeded")
       return {kind::ok, made.id, {}, {}, 0};
+    if (made.status == "requires_action")
+      return {.is = kind::requires_action, .reference = made.id, .action = made.action};
     if (made.status == "canceled") return {kind::rejected, made.id, "payment_canceled", {}, 0};
     return {kind::unknown, made.id, made.status, "the provider has not decided yet", 0};
   }

@@ -28,7 +28,7 @@ namespace atrium {
 ///
 /// Concurrency: every member from any thread; `done` is called on the adapter's thread, or before
 /// the call returns. Limitations: at most eight times `max_in_flight` calls, beyond that they fail
-/// retryably; cards that ask for 3-D Secure are declined (`authentication_required`).
+/// retryably.
 class stripe_provider : public payment_provider, public provider_ledger {
  public:
   struct options {
@@ -39,6 +39,7 @@ class stripe_provider : public payment_provider, public provider_ledger {
     /// From the start, connecting included. Below the sagas' patience of 3 s.
     std::chrono::milliseconds answer_within{2'500};
     std::size_t max_in_flight = 128;  ///< connections
+    std::string return_url;  ///< where customers come back to after 3-D Secure; "": no redirect
     /// For logs: what an operator should know, at most once in 10 s. Called on any thread.
     std::function<void(std::string_view)> warn;
   };

@@ -118,6 +118,18 @@ bool is_plain(unsigned char c) {
   return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
+customer_action read_action(const Value& v) {
+  customer_action a;
+  a.type = "stripe_sdk";
+  a.client_secret = text(v, "client_secret");
+  const auto* next = object(v, "next_action");
+  const auto* redirect = next != nullptr ? object(*next, "redirect_to_url") : nullptr;
+  if (redirect == nullptr) return a;
+  a.type = "redirect";
+  a.url = text(*redirect, "url");
+  return a;
+}
+
 intent read_one(const Value& v) {
   intent i;
   i.id = text(v, "id");
@@ -133,6 +145,7 @@ intent read_one(const Value& v) {
     i.refunded = number(*charge, "amount_refunded");
   else
     i.knows_refunds = text(v, "latest_charge").empty();
+  if (i.status == "requires_action") i.action = read_action(v);
   return i;
 }
 
@@ -162,11 +175,11 @@ std::string form_encoded(const fields& all) {
   return out;
 }
 
-fields authorize_form(const authorize_request& r) {
+fields authorize_form(const authorize_request& r, const std::string& return_url) {
   auto form = common(r.payment, r.amount);
   form.emplace_back("confirm", "true");
-  form.emplace_back("error_on_requires_action", "true");
   form.emplace_back("payment_method", r.token);
+  if (!return_url.empty()) form.emplace_back("return_url", return_url);
   if (!r.description.empty())
     form.emplace_back("description", without_end(r.description, longest_description));
   return form;
@@ -256,10 +269,11 @@ bool has_more(std::string_view json) {
 }
 
 provider_entry entry_of(const intent& i) {
+  const bool may_be_paid = i.status == "requires_action";
   return {payment_id{i.payment},
           i.id,
           i.currency,
-          i.held,
+          may_be_paid ? i.amount : i.held,
           i.captured,
           i.refunded,
           instant{std::chrono::seconds(i.created_s)}};
@@ -290,6 +304,9 @@ payment_lookup record_of(const intent& i) {
     // Without a decline it is a tombstone: nothing will come of it.
     r.is = i.code.empty() ? state::voided : state::declined;
     r.code = i.code;
+  } else if (i.status == "requires_action") {
+    r.is = state::requires_action;
+    r.action = i.action;
   } else if (i.status == "processing") {
     found.is = payment_lookup::kind::retryable;
   }

@@ -21,8 +21,9 @@ using fields = std::vector<std::pair<std::string, std::string>>;
 std::string percent_encoded(std::string_view text);
 std::string form_encoded(const fields& all);
 
-/// Of POST /v1/payment_intents.
-fields authorize_form(const authorize_request& r);
+/// Of POST /v1/payment_intents. `return_url`: where a customer who has to act comes back to; ""
+/// when they act in a page of ours, with the intent's client secret.
+fields authorize_form(const authorize_request& r, const std::string& return_url);
 /// The same without a payment method: an authorisation that comes later under the same
 /// Idempotency-Key is refused by it, and it holds no money.
 fields tombstone_form(const payment_operation& op);
@@ -58,6 +59,7 @@ struct intent {
   std::int64_t created_s = 0;  ///< seconds since 1970
   std::string currency;        ///< upper case, as ours
   bool knows_refunds = true;   ///< false: the charge was not expanded
+  customer_action action;      ///< while it requires_action
 };
 /// Nothing when the text is no PaymentIntent.
 std::optional<intent> read_intent(std::string_view json);

@@ -165,6 +165,11 @@ std::string render(const reservation_doc& d) {
   out.append(",\"refunded\":");
   append_money(out, d.refunded, r.price.currency);
   out.push_back('}');
+  if (r.status == reservation_status::awaiting_payment) {
+    member(out, ",\"nextAction\":{\"expiresAt\":", d.pay_by);
+    if (!d.pay_at.empty()) member(out, ",\"url\":", d.pay_at);
+    out.push_back('}');
+  }
   append_policy(out, r.policy);
   member(out, ",\"createdAt\":", r.created_at);
   out.append(",\"position\":");

@@ -29,6 +29,8 @@ struct reservation_doc {
   payment_status paid = payment_status::pending;
   money captured;
   money refunded;
+  instant pay_by{};    ///< while it awaits its payment: when it is given up
+  std::string pay_at;  ///< and where the customer acts; "" when that takes a secret
   /// Journal position of the last change: of the reservation, of its payment (another stream), or
   /// the end of the saga that changed it, so that it equals the position a write was answered with.
   std::uint64_t position = 0;

@@ -31,6 +31,9 @@ inline constexpr std::string_view name_of<ev::hold_released> = "hold.released.v1
 template <>
 inline constexpr std::string_view name_of<ev::reservation_held> = "reservation.held.v1";
 template <>
+inline constexpr std::string_view name_of<ev::reservation_awaiting_payment> =
+    "reservation.awaiting_payment.v1";
+template <>
 inline constexpr std::string_view name_of<ev::reservation_released> = "reservation.released.v1";
 template <>
 inline constexpr std::string_view name_of<ev::reservation_confirmed> = "reservation.confirmed.v1";
@@ -92,6 +95,12 @@ void fields(A& a, ref<A, ev::reservation_held> e) {
   a("policy", e.policy);
   a("time_zone", e.time_zone);
   a.optional("payment", e.payment);
+}
+template <class A>
+void fields(A& a, ref<A, ev::reservation_awaiting_payment> e) {
+  a("id", e.id);
+  slot(a, e.when);
+  a("expires_at_ms", e.expires_at);
 }
 template <class A>
 void fields(A& a, ref<A, ev::reservation_released> e) {

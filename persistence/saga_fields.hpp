@@ -22,6 +22,9 @@ inline constexpr std::string_view name_of<ev::saga_completed> = "saga.completed.
 template <>
 inline constexpr std::string_view name_of<ev::payment_authorized> = "payment.authorized.v1";
 template <>
+inline constexpr std::string_view name_of<ev::payment_action_required> =
+    "payment.action_required.v1";
+template <>
 inline constexpr std::string_view name_of<ev::payment_declined> = "payment.declined.v1";
 template <>
 inline constexpr std::string_view name_of<ev::payment_captured> = "payment.captured.v1";
@@ -158,6 +161,18 @@ void fields(A& a, ref<A, ev::payment_authorized> e) {
   a("method", e.method);
   a("provider", e.provider);
   a.optional("reference", e.reference);
+}
+template <class A>
+void fields(A& a, ref<A, ev::payment_action_required> e) {
+  a("id", e.id);
+  a("reservation", e.reservation);
+  a("customer", e.customer);
+  a("amount", e.amount);
+  a("method", e.method);
+  a("provider", e.provider);
+  a.optional("reference", e.reference);
+  a.optional("url", e.url);
+  a("expires_at_ms", e.expires_at);
 }
 template <class A>
 void fields(A& a, ref<A, ev::payment_declined> e) {

@@ -68,6 +68,7 @@ class view_projection final : public projection {
   void on(const ev::hold_placed& v, const stored_event& e);
   void on(const ev::hold_released& v, const stored_event& e);
   void on(const ev::reservation_held& v, const stored_event& e);
+  void on(const ev::reservation_awaiting_payment& v, const stored_event& e);
   void on(const ev::reservation_released& v, const stored_event& e);
   void on(const ev::reservation_confirmed& v, const stored_event& e);
   void on(const ev::reservation_cancelled& v, const stored_event& e);
@@ -79,6 +80,7 @@ class view_projection final : public projection {
   void on(const ev::reservation_changed& v, const stored_event& e);
   void on(const ev::saga_completed& v, const stored_event& e);
   void on(const ev::payment_authorized& v, const stored_event& e);
+  void on(const ev::payment_action_required& v, const stored_event& e);
   void on(const ev::payment_declined& v, const stored_event& e);
   void on(const ev::payment_captured& v, const stored_event& e);
   void on(const ev::payment_voided& v, const stored_event& e);

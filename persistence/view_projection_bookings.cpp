@@ -49,6 +49,13 @@ void view_projection::on(const ev::reservation_held& v, const stored_event& e) {
   note_length(v.when);
 }
 
+void view_projection::on(const ev::reservation_awaiting_payment& v, const stored_event& e) {
+  open_reservation* booking = touch(v.id, e);
+  if (booking == nullptr) return;
+  booking->row.doc.booked.status = reservation_status::awaiting_payment;
+  booking->row.doc.pay_by = v.expires_at;
+}
+
 void view_projection::on(const ev::reservation_released& v, const stored_event& e) {
   open_reservation* booking = touch(v.id, e);
   if (booking == nullptr) return;
@@ -122,6 +129,18 @@ void view_projection::on(const ev::payment_authorized& v, const stored_event& e)
   booking->row.reference = v.reference;
 }
 
+void view_projection::on(const ev::payment_action_required& v, const stored_event& e) {
+  open_reservation* booking = touch(v.id, v.reservation, e);
+  if (booking == nullptr) return;
+  booking->row.doc.paid = payment_status::requires_action;
+  booking->row.doc.pay_at = v.url;
+  booking->row.method = v.method;
+  booking->row.provider = v.provider;
+  booking->row.reference = v.reference;
+  notify("payment.action_required", *booking, v.amount, format_instant(v.expires_at) + " " + v.url,
+         e);
+}
+
 void view_projection::on(const ev::payment_declined& v, const stored_event& e) {
   if (auto* further = find_further(v.id, v.reservation, e, &v.amount)) {
     further->status = payment_status::declined;
@@ -136,7 +155,9 @@ void view_projection::on(const ev::payment_declined& v, const stored_event& e) {
   booking->row.method = v.method;
   booking->row.provider = v.provider;
   booking->row.decline_code = v.code;
-  notify("payment.declined", *booking, v.amount, v.code, e);
+  // Who did not act in time is told that the booking has ended.
+  if (v.code != ev::authentication_expired)
+    notify("payment.declined", *booking, v.amount, v.code, e);
 }
 
 void view_projection::on(const ev::payment_captured& v, const stored_event& e) {
@@ -162,10 +183,12 @@ void view_projection::on(const ev::payment_captured& v, const stored_event& e) {
 
 void view_projection::on(const ev::payment_voided& v, const stored_event& e) {
   if (auto* further = find_further(v.id, v.reservation, e)) {
-    further->status = payment_status::voided;
+    if (further->status != payment_status::declined) further->status = payment_status::voided;
     return;
   }
-  if (open_reservation* booking = touch(v.id, v.reservation, e))
+  open_reservation* booking = touch(v.id, v.reservation, e);
+  // Why it was given back says more than that it was.
+  if (booking != nullptr && booking->row.doc.paid != payment_status::declined)
     booking->row.doc.paid = payment_status::voided;
 }
 

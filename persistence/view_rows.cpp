@@ -190,6 +190,8 @@ std::string pack(const reservation_row& row) {
   }
   p.small(row.more.size());
   for (const auto& f : row.more) put(p, f);
+  p.time(row.doc.pay_by);
+  p.text(row.doc.pay_at);
   return out;
 }
 
@@ -243,6 +245,8 @@ reservation_row unpack_reservation(std::string_view bytes) {
   }
   row.more.resize(u.small());
   for (auto& f : row.more) f = take_further(u);
+  row.doc.pay_by = u.time();
+  row.doc.pay_at = u.view();
   return row;
 }
 

@@ -78,7 +78,8 @@ std::string event_of(const intent& i) {
 
 }  // namespace
 
-decision create_intent(const store&, const fields& form, std::int64_t now_s) {
+decision create_intent(const store&, const fields& form, std::int64_t now_s,
+                       const std::string& here) {
   parameters p(form);
   intent i;
   i.amount = p.number("amount", 1, 99'999'999, true).value_or(0);
@@ -86,6 +87,7 @@ decision create_intent(const store&, const fields& form, std::int64_t now_s) {
   i.payment_method = p.text("payment_method", false).value_or("");
   i.description = p.text("description", false).value_or("");
   i.metadata = p.metadata();
+  i.return_url = p.text("return_url", false).value_or("");
   const auto method = p.text("capture_method", false).value_or("automatic");
   const bool is_confirmed = p.flag("confirm");
   const bool fail_on_action = p.flag("error_on_requires_action");
@@ -103,6 +105,8 @@ decision create_intent(const store&, const fields& form, std::int64_t now_s) {
     return refuse({.message = "Invalid currency: " + i.currency, .param = "currency"});
   i.id = new_id("pi_");
   i.created_s = now_s;
+  if (!i.return_url.empty())
+    i.action_url = here + "/authenticate/" + i.id + "?secret=" + client_secret(i);
   if (is_confirmed) {
     const auto behaviour = card_of(i.payment_method);
     if (!behaviour)
@@ -192,6 +196,13 @@ decision create_refund(const store& s, const fields& form, std::int64_t now_s) {
   d.changed.intent = std::move(next);
   d.changed.refund = std::move(r);
   return d;
+}
+
+std::optional<std::string> action_page(const store& s, const std::string& id,
+                                       const std::string& secret) {
+  const auto* i = s.find_intent(id);
+  if (i == nullptr || secret != client_secret(*i)) return std::nullopt;
+  return render_action_page(*i);
 }
 
 decision authenticate_intent(const store& s, const std::string& id, bool succeeded) {

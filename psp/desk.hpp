@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,13 +20,20 @@ struct decision {
 /// The payment API's rules, without network, faults and Idempotency-Keys. Every function decides
 /// against the store and changes nothing; unknown parameters are refused as Stripe does.
 /// `now_s`: seconds since 1970.
-decision create_intent(const store& s, const fields& form, std::int64_t now_s);
+/// `here`: where this simulator is reached, for the page where customers act.
+decision create_intent(const store& s, const fields& form, std::int64_t now_s,
+                       const std::string& here = {});
 decision capture_intent(const store& s, const std::string& id, const fields& form);
 decision cancel_intent(const store& s, const std::string& id, const fields& form,
                        std::int64_t now_s);
 decision create_refund(const store& s, const fields& form, std::int64_t now_s);
 /// The customer did what requires_action asked for, or failed.
 decision authenticate_intent(const store& s, const std::string& id, bool succeeded);
+
+/// The page where a customer acts; nothing when there is no such intent, or `secret` is not its
+/// own.
+std::optional<std::string> action_page(const store& s, const std::string& id,
+                                       const std::string& secret);
 
 stored_answer get_intent(const store& s, const std::string& id, const fields& query);
 stored_answer get_refund(const store& s, const std::string& id);

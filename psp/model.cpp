@@ -65,6 +65,8 @@ void write_intent(writer& w, const intent& i) {
   put(w, "charge", i.charge);
   put(w, "error_code", i.error_code);
   put(w, "decline_code", i.decline_code);
+  if (!i.action_url.empty()) put(w, "action_url", i.action_url);
+  if (!i.return_url.empty()) put(w, "return_url", i.return_url);
   w.EndObject();
 }
 
@@ -84,7 +86,9 @@ std::optional<intent> read_intent(const Value& v) {
                 number(v, "canceled"),
                 text(v, "charge"),
                 text(v, "error_code"),
-                text(v, "decline_code")};
+                text(v, "decline_code"),
+                text(v, "action_url"),
+                text(v, "return_url")};
 }
 
 void write_refund(writer& w, const refund& r) {

@@ -38,6 +38,8 @@ struct intent {
   std::string charge;        ///< id; "" while nothing was tried
   std::string error_code;    ///< of the last decline; "" for none
   std::string decline_code;  ///< may be empty although error_code is not
+  std::string action_url;  ///< of our page where the customer acts; "" when there is no return_url
+  std::string return_url;  ///< where that page sends them back to
 };
 
 struct refund {

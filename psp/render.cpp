@@ -81,9 +81,15 @@ void next_action(writer& w, const intent& i) {
     return;
   }
   w.StartObject();
-  text(w, "type", "use_stripe_sdk");
-  w.Key("use_stripe_sdk");
+  const bool is_redirect = !i.action_url.empty();
+  const char* type = is_redirect ? "redirect_to_url" : "use_stripe_sdk";
+  text(w, "type", type);
+  w.Key(type);
   w.StartObject();
+  if (is_redirect) {
+    text(w, "return_url", i.return_url);
+    text(w, "url", i.action_url);
+  }
   w.EndObject();
   w.EndObject();
 }
@@ -102,7 +108,7 @@ std::string render(const intent& i, bool expand_charge) {
   w.Key("canceled_at");
   i.canceled_s > 0 ? w.Int64(i.canceled_s) : w.Null();
   text(w, "capture_method", "manual");
-  text(w, "client_secret", i.id + "_secret");
+  text(w, "client_secret", client_secret(i));
   number(w, "created", i.created_s);
   text(w, "currency", i.currency);
   text_or_null(w, "description", i.description);
@@ -120,6 +126,22 @@ std::string render(const intent& i, bool expand_charge) {
   text(w, "status", to_string(i.status));
   w.EndObject();
   return done(out);
+}
+
+std::string client_secret(const intent& i) {
+  return i.id + "_secret";
+}
+
+std::string render_action_page(const intent& i) {
+  const auto button = [](const char* succeeded, const char* words) {
+    return std::string("<button name=\"succeeded\" value=\"") + succeeded + "\">" + words +
+           "</button>";
+  };
+  return "<!doctype html><meta charset=\"utf-8\"><title>Simulated bank</title><h1>Simulated "
+         "bank</h1>"
+         "<p>Confirm the payment of " +
+         std::to_string(i.amount) + " " + i.currency + " (minor units)?</p><form method=\"post\">" +
+         button("true", "Confirm") + button("false", "Fail") + "</form>";
 }
 
 std::string render_charge(const intent& i) {

@@ -31,6 +31,10 @@ struct api_error {
   const intent* about = nullptr;  ///< the PaymentIntent as it is now
 };
 stored_answer render(const api_error& e);
+/// What the browser of a customer needs to act for them.
+std::string client_secret(const intent& i);
+/// HTML with a button to confirm the payment and one to fail to.
+std::string render_action_page(const intent& i);
 
 /// The body of a webhook: {"object":"event","type":...,"data":{"object":...}}. `object` is JSON.
 std::string render_event(std::string_view id, std::string_view type, std::int64_t created_s,

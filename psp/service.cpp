@@ -229,6 +229,34 @@ struct service::impl : std::enable_shared_from_this<impl> {
     return {200, plan.describe()};
   }
 
+  /// The page's own two answers: the page itself, and where its buttons lead.
+  void show_page(const request_ptr& r, const responder_ptr& to) {
+    std::optional<std::string> page;
+    {
+      const std::lock_guard lock(mutex);
+      page = action_page(*data, r->params[0], r->query_value("secret").value_or(""));
+    }
+    auto out = answer({page ? 200 : 404, page.value_or("There is no such payment.")});
+    out.content_type = "text/html; charset=utf-8";
+    to->send(std::move(out));
+  }
+  void leave_page(const request_ptr& r, const responder_ptr& to) {
+    std::string back;
+    {
+      const std::lock_guard lock(mutex);
+      const auto secret = r->query_value("secret").value_or("");
+      if (!action_page(*data, r->params[0], secret)) return to->send(answer({404, "{}"}));
+      back = data->find_intent(r->params[0])->return_url;
+    }
+    const auto done = authenticate(*r);
+    auto out = answer({done.status == 200 ? 303 : done.status, done.body});
+    const char* how = done.status == 200 ? "succeeded" : "failed";
+    const char* sign = back.find('?') == std::string::npos ? "?" : "&";
+    out.headers.emplace_back(
+        "Location", back + sign + "payment_intent=" + r->params[0] + "&redirect_status=" + how);
+    to->send(std::move(out));
+  }
+
   stored_answer authenticate(const request& r) {
     fields form;
     http::parse_query(r.body, form);
@@ -277,8 +305,8 @@ std::vector<http::route> service::routes() {
         [self, act](const request_ptr& r, const responder_ptr& to) { self->control(r, to, act); });
   };
 
-  post("/v1/payment_intents", "authorize", [](const store& s, const request&, const fields& f) {
-    return create_intent(s, f, now_ms() / 1000);
+  post("/v1/payment_intents", "authorize", [](const store& s, const request& r, const fields& f) {
+    return create_intent(s, f, now_ms() / 1000, "http://" + std::string(r.header("host")));
   });
   post("/v1/payment_intents/{id}/capture", "capture",
        [](const store& s, const request& r, const fields& f) {
@@ -312,6 +340,10 @@ std::vector<http::route> service::routes() {
   });
   control(verb::post, "/control/payment_intents/{id}/authenticate",
           [self](const request& r) { return self->authenticate(r); });
+  add(verb::get, "/authenticate/{id}",
+      [self](const request_ptr& r, const responder_ptr& to) { self->show_page(r, to); });
+  add(verb::post, "/authenticate/{id}",
+      [self](const request_ptr& r, const responder_ptr& to) { self->leave_page(r, to); });
   add(verb::get, "/healthz", [](const request_ptr&, const responder_ptr& to) {
     to->send(answer({200, R"({"status":"ok"})"}));
   });

@@ -22,6 +22,10 @@ events and the saga's own become durable in one batch; a saga that is cut short 
 - *compensate*: undo, then answer with the reason.
 - *retry, then compensate*: as often as the step allows, with growing pauses. *retry stubbornly, then park*: 12
   times, pauses up to 30 s, all with jitter. A call that the circuit breaker held back is no try.
+- *await the customer* (3-D Secure): what is waited for, and until when, becomes durable; the caller gets 202 with
+  what the customer has to do; the slot stays locked. A notice of the provider or a look-up (after 5 s, then rarer,
+  at most every minute, and a last one when the time is over) carries it on, as the table below says. It ends
+  `payment-action-ttl` after the question, or with the slot. See [ADR 15](adr/0015-awaiting-payment.md).
 - *ask the ledger*: the provider's ledger is looked up until it says what happened. If it does not by the time the
   saga stops going forward (60 s), what may have been taken is undone, again by asking the ledger.
 - *read the journal*: after the time-out the saga's stream is read as it is durable, and the saga goes on from there.
@@ -82,11 +86,25 @@ void add_steps(std::string& out, const saga_definition& def) {
 void add_reactions(std::string& out, const saga_definition& def) {
   out += "\n| step |";
   for (const auto n : all_news) out += " " + std::string(to_string(n)) + " |";
-  out += "\n|---|---|---|---|---|---|---|\n";
+  out += "\n|---|---|---|---|---|---|---|---|\n";
   for (std::size_t i = 0; i < def.steps.size(); ++i) {
     out += "| " + std::string(def.steps[i].name) + " |";
     for (const auto n : all_news) out += " " + std::string(in_words(reaction_to(def, i, n))) + " |";
     out += "\n";
+  }
+}
+
+void add_waiting(std::string& out, const saga_definition& def) {
+  for (const auto& s : def.steps) {
+    if (!s.awaits_customer) continue;
+    out += "\n| " + std::string(s.name) + ", awaiting the customer |";
+    std::string line = "\n|---|", cells = "\n| leads to |";
+    for (const auto n : all_waiting_news) {
+      out += " " + std::string(to_string(n)) + " |";
+      line += "---|";
+      cells += " " + std::string(in_words(reaction_while_waiting(n))) + " |";
+    }
+    out += line + cells + "\n";
   }
 }
 
@@ -103,6 +121,7 @@ std::string sagas_page() {
                : "Stops going forward " + seconds(def->give_up_after) + " after its start.\n";
     add_steps(out, *def);
     add_reactions(out, *def);
+    add_waiting(out, *def);
   }
   return out;
 }

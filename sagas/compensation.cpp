@@ -6,6 +6,7 @@ namespace atrium {
 
 /// Turns round: what was done is undone in reverse order, money first, the slot last.
 void saga_runner::compensate(saga_run& run, failure why) {
+  set_awaiting(run, false);
   run.at = saga_run::phase::compensating;
   run.why = std::move(why);
   run.attempt = 1;
@@ -45,7 +46,7 @@ void saga_runner::run_undo(saga_run& run) {
       return send_payment(run, saga_action::void_payment);
     case money_state::maybe_authorized:
     case money_state::maybe_captured:
-      arm(run, run.current().timeout);
+      arm(run, patience(run));
       run.waiting_for = "the payment provider to say what there is to give back";
       return look_up(run);
   }
@@ -53,10 +54,12 @@ void saga_runner::run_undo(saga_run& run) {
 
 /// The last undo; the saga's end is written in the same batch as the room's event.
 void saga_runner::release(saga_run& run) {
+  const bool in_time =
+      run.why.code != ec::hold_expired && run.why.reason != ev::authentication_expired;
   const bool declined = run.why.code == ec::payment_declined;
-  const auto as = declined                           ? reservation_status::payment_failed
-                  : run.why.code == ec::hold_expired ? reservation_status::expired
-                                                     : reservation_status::rejected;
+  const auto as = !in_time   ? reservation_status::expired
+                  : declined ? reservation_status::payment_failed
+                             : reservation_status::rejected;
   event last =
       run.undo_failed
           ? event{ev::saga_parked{run.id, std::string{run.current().name}, run.undo_problem}}
@@ -90,6 +93,7 @@ void saga_runner::undo_answered(saga_run& run, const payment_answer& a) {
       run.funds = money_state::given_back;
       return undo_next(run);
     case payment_answer::kind::rejected:
+    case payment_answer::kind::requires_action:
     case payment_answer::kind::unknown:
       // E.g. a void refused because a late capture took effect: the ledger decides what to undo.
       run.funds = money_state::maybe_captured;
@@ -116,6 +120,7 @@ void saga_runner::undo_found(saga_run& run, const payment_record& r) {
     // refused.
     case state::none:
     case state::authorized:
+    case state::requires_action:
       run.funds = money_state::authorized;
       return run_undo(run);
     case state::voided:
@@ -142,6 +147,7 @@ void saga_runner::undo_again(saga_run& run, const std::string& detail) {
     run.funds = money_state::maybe_captured;
   ++run.attempt;
   arm(run, pause_before(policy, run.attempt, std::hash<saga_id>{}(run.id)));
+  run.looking_up = false;
   run.retry_at_wake = true;
   run.waiting_for = "the next attempt to give the money back (" + detail + ")";
 }

@@ -55,6 +55,8 @@ struct saga_step_definition {
   retry_policy retry;
   /// From this step on the saga only goes forward: it is retried, then parked, never compensated.
   bool pivot = false;
+  /// Whether the saga waits, its slot locked, for a customer who has to act (docs/adr/0015).
+  bool awaits_customer = false;
 };
 
 /// A saga as data: ordered steps with at most one pivot. docs/sagas.md is made from these.

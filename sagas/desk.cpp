@@ -66,6 +66,8 @@ class actor_desk final : public desk {
                     world.clock, entities_,   registry_,        {}},
         due_world_{world.index, world.clock, registry_, [this](const due_entry& e) { fire(e); }} {
     saga_world_.options.provider = std::move(options.provider);
+    saga_world_.options.action_ttl = options.action_ttl;
+    saga_world_.options.provider_patience = options.provider_patience;
     for (std::size_t i = 0; i < std::clamp<std::size_t>(options.saga_hosts, 1, 64); ++i) {
       windows_.push_back(std::make_shared<saga_window>());
       inlets_.push_back(std::make_shared<saga_inlet>());

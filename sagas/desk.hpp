@@ -19,6 +19,9 @@ struct desk_options {
   std::size_t saga_hosts = 4;         ///< 1..64
   std::size_t most_in_flight = 2048;  ///< requests being worked on; beyond it: overloaded
   std::string provider = "sandbox";
+  std::chrono::milliseconds action_ttl{
+      std::chrono::minutes{15}};                       ///< for a customer who has to act
+  std::chrono::milliseconds provider_patience{3'000};  ///< more than the provider's own deadline
   std::chrono::milliseconds idle_before_passivation = std::chrono::minutes{2};
 };
 

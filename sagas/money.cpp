@@ -28,6 +28,9 @@ void saga_runner::paid(saga_run& run, const payment_answer& a) {
     case payment_answer::kind::retryable:
       if (a.not_sent) return held_back(run, a);
       return unavailable(run, provider_says(a));
+    case payment_answer::kind::requires_action:
+      if (action == saga_action::authorize) return await_customer(run, a.reference, a.action);
+      return outcome_unknown(run, "the provider asks for the customer again");
     case payment_answer::kind::rejected:
       if (action == saga_action::refund)
         return park(run, "the provider refuses the refund: " + provider_says(a));
@@ -37,6 +40,7 @@ void saga_runner::paid(saga_run& run, const payment_answer& a) {
   }
   if (!a.reference.empty()) run.reference = a.reference;
   if (action == saga_action::authorize) {
+    set_awaiting(run, false);
     run.funds = money_state::authorized;
     run.unwritten.push_back(ev::payment_authorized{run.payment, run.booked->id, run.principal,
                                                    run.to_take, method_of(run).method, provider_,
@@ -69,20 +73,17 @@ void saga_runner::captured(saga_run& run) {
   run.unwritten.push_back(std::move(now));
 }
 
-void saga_runner::declined(saga_run& run, const std::string& code) {
-  // A refused authorisation took nothing; a refused capture leaves an authorisation to be voided.
-  run.funds = run.current().run == saga_action::authorize ? money_state::untouched
-                                                          : money_state::authorized;
+void saga_runner::declined(saga_run& run, const std::string& code, bool may_still_pay) {
+  // A refused authorisation took nothing; a refused capture leaves an authorisation to be voided,
+  // and so does a customer who failed to act: they could still, with another card.
+  const bool took_nothing =
+      run.current().run == saga_action::authorize && !run.awaiting && !may_still_pay;
+  run.funds = took_nothing ? money_state::untouched : money_state::authorized;
+  set_awaiting(run, false);
   run.unwritten.push_back(ev::payment_declined{run.payment, run.booked->id, run.principal,
                                                run.to_take, method_of(run).method, provider_,
                                                code});
-  const std::string kept = run.change() ? "the booking stays as it was" : "the slot was not booked";
-  compensate(run, failure{.code = ec::payment_declined,
-                          .detail = "The payment was declined (" +
-                                    (code.empty() ? "no reason given" : code) +
-                                    "). Nothing was charged and " + kept +
-                                    "; use another payment method with a new Idempotency-Key.",
-                          .reason = code});
+  compensate(run, declined_because(run, code));
 }
 
 /// The provider was not asked at all. That is no attempt: what has to happen (a capture, a refund)
@@ -110,7 +111,8 @@ void saga_runner::wait_for_provider(saga_run& run, milliseconds wait) {
   arm(run, pause_before({.attempts = 2, .first = wait, .most = wait}, 2,
                         std::hash<saga_id>{}(run.id) + turns_));
   run.retry_at_wake = true;
-  run.waiting_for = "the payment provider to be called again (its circuit breaker is open)";
+  run.waiting_for =
+      "the payment provider to be called again (it is not reached, or its circuit breaker is open)";
   // This may take long: who asked is told that it is on its way.
   for (auto& w : std::exchange(run.waiters, {}))
     w.done(saga_answer{.replayed = w.duplicate, .still_running = true});
@@ -144,7 +146,7 @@ void saga_runner::outcome_unknown(saga_run& run, const std::string& detail) {
                             ev::step_outcome::unknown, detail});
     note(run, ev::payment_unknown{run.payment, run.about(), std::string{to_string(action)}});
   }
-  arm(run, run.current().timeout);
+  arm(run, patience(run));
   run.waiting_for = "the payment provider to say what happened";
   look_up(run);
 }
@@ -169,6 +171,12 @@ void saga_runner::found(saga_run& run, const payment_record& r) {
   payment_answer as_if{.is = payment_answer::kind::ok, .reference = r.reference, .code = r.code};
   switch (action) {
     case saga_action::authorize:
+      if (r.is == state::requires_action) {
+        if (!run.awaiting) return await_customer(run, r.reference, r.action);
+        run.action = r.action;
+        return keep_waiting(run);
+      }
+      if (r.is == state::none && run.awaiting) return keep_waiting(run);
       if (r.is == state::none) return unavailable(run, "the payment had not reached it");
       if (r.is == state::declined || r.is == state::voided)
         as_if.is = payment_answer::kind::rejected;

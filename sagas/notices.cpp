@@ -8,6 +8,7 @@ namespace atrium {
 void saga_runner::look_up(saga_run& run) {
   run.looking_up = run.asked = true;
   run.noticed = false;
+  if (run.reference.empty()) run.reference = known_reference(run);
   watched_.insert_or_assign(run.payment, run.id);
   ports_.look_up(run.id, run.turn, run.payment, run.reference);
 }
@@ -19,7 +20,7 @@ void saga_runner::on(saga_lookup_reply&& r) {
   const bool is_known = r.found.is == payment_lookup::kind::ok;
   if (run->peeking) {
     run->peeking = false;
-    const bool waits_for_any = run->looking_up && !run->retry_at_wake;
+    const bool waits_for_any = run->looking_up && !run->retry_at_wake && !run->awaiting;
     // Without news everything stays as it was: the timer still stands.
     if (!is_known || !(waits_for_any || is_news(*run, r.found.found))) return;
     run->retry_at_wake = false;
@@ -28,6 +29,8 @@ void saga_runner::on(saga_lookup_reply&& r) {
     run->looking_up = false;
     const bool undoing = run->at == saga_run::phase::compensating;
     undoing ? undo_found(*run, r.found.found) : found(*run, r.found.found);
+  } else if (run->awaiting) {
+    keep_waiting(*run);
   } else {
     // Asked again when the timer of this step fires.
     run->turn = ++turns_;
@@ -71,7 +74,7 @@ bool saga_runner::is_news(const saga_run& run, const payment_record& r) const {
            (r.is == state::captured && r.refunded.amount >= run.to_take.amount);
   switch (run.current().run) {
     case saga_action::authorize:
-      return r.is != state::none;
+      return r.is != state::none && !(run.awaiting && r.is == state::requires_action);
     case saga_action::capture:
       return r.is != state::authorized && r.is != state::none;
     case saga_action::refund:
@@ -89,6 +92,7 @@ void saga_runner::unwatch(const saga_run& run) {
 /// The saga is over: takes it out of memory.
 void saga_runner::forget(saga_run& run) {
   unwatch(run);
+  set_awaiting(run, false);
   runs_.erase(saga_id{run.id});
 }
 

@@ -94,10 +94,19 @@ bool saga_runner::read_effect(saga_run& run, std::uint64_t started_position) {
 
 saga_runner::traces saga_runner::traces_of(saga_run& run, const std::vector<stored_event>& events) {
   traces seen;
+  const ev::payment_declined* declined = nullptr;
+  set_awaiting(run, false);
   for (const auto& e : events) {
     if (e.seq < run.run_no) continue;
     if (const auto* a = std::get_if<ev::payment_authorized>(&e.what))
       seen.authorized = true, run.reference = a->reference;
+    if (const auto* a = std::get_if<ev::payment_action_required>(&e.what)) {
+      set_awaiting(run, true);
+      run.reference = a->reference;
+      run.pay_by = a->expires_at;
+      run.asked_at = e.position + 1;  // the room's event, in the same batch
+    }
+    if (const auto* d = std::get_if<ev::payment_declined>(&e.what)) declined = d;
     if (const auto* c = std::get_if<ev::payment_captured>(&e.what)) {
       seen.captured = true;
       if (!c->reference.empty()) run.reference = c->reference;
@@ -114,6 +123,9 @@ saga_runner::traces saga_runner::traces_of(saga_run& run, const std::vector<stor
     seen.compensating = true;
     run.why = {.code = ec::dependency_unavailable, .detail = s->detail, .retry_after_ms = 1000};
   }
+  if (declined != nullptr) run.why = declined_because(run, declined->code);
+  if (run.awaiting) run.deadline = run.pay_by + run.def->give_up_after;
+  if (seen.authorized || seen.captured || seen.compensating) set_awaiting(run, false);
   return seen;
 }
 

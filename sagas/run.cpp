@@ -2,10 +2,19 @@
 
 namespace atrium {
 
+namespace {
+constexpr std::string_view payment_prefix = "pay_";
+}  // namespace
+
 payment_id payment_of(const saga_id& id, std::uint64_t run_no) {
-  std::string text = "pay_" + id.str();
+  std::string text = std::string{payment_prefix} + id.str();
   if (run_no > 1) text += "_" + std::to_string(run_no);
   return payment_id{std::move(text)};
+}
+
+std::string first_payer_of(const payment_id& payment) {
+  const auto text = payment.str();
+  return text.starts_with(payment_prefix) ? text.substr(payment_prefix.size()) : std::string{};
 }
 
 const payment_method& method_of(const saga_run& run) {
@@ -56,6 +65,25 @@ ev::cancel_result result_of(const ev::reservation_cancelled& c) {
   ev::cancel_result r{c.id, c.refund, c.fee, c.rule, std::nullopt};
   if (c.rule) r.deadline = c.when.start - std::chrono::hours{c.rule->hours_before};
   return r;
+}
+
+failure declined_because(const saga_run& run, const std::string& code) {
+  failure f{.code = ec::payment_declined, .reason = code};
+  const std::string kept = run.change() ? "the booking stays as it was" : "the slot was not booked";
+  if (code == ev::authentication_expired)
+    f.detail =
+        "The payment was not confirmed in time, so nothing was charged and the slot is free again. "
+        "Book anew with a new Idempotency-Key.";
+  else if (run.change() && code == ev::authentication_required)
+    f.detail =
+        "The bank wants its customer to confirm this payment (3-D Secure), and a change cannot "
+        "wait for that. Nothing was charged and the booking stays as it was; use another payment "
+        "method with a new Idempotency-Key, or cancel the booking and book anew.";
+  else
+    f.detail = "The payment was declined (" + (code.empty() ? "no reason given" : code) +
+               "). Nothing was charged and " + kept +
+               "; use another payment method with a new Idempotency-Key.";
+  return f;
 }
 
 std::string provider_key(const saga_run& run, saga_action action) {

@@ -50,6 +50,7 @@ struct saga_run {
   int attempt = 1;
   std::uint64_t turn = 0;      ///< of the effect now awaited; answers with another are late
   bool looking_up = false;     ///< the awaited answer is a look-up's
+  bool at_room = false;        ///< the awaited answer is the room's
   bool asked = false;          ///< a look-up is under way
   bool peeking = false;        ///< it was made for a notice: only news count
   bool noticed = false;        ///< a notice came while it was under way
@@ -61,6 +62,12 @@ struct saga_run {
   std::vector<event> unwritten;  ///< go into the next batch
   std::size_t in_batch = 0;      ///< events of ours in the batch now on its way
   bool durable_start = false;
+
+  bool awaiting = false;  ///< the customer has to act, until pay_by at most
+  instant pay_by{};
+  std::uint64_t asked_at = 0;             ///< journal position from which on readers see it
+  int polls = 0;                          ///< look-ups since then
+  std::optional<customer_action> action;  ///< as the provider told it last; in no event
 
   money_state funds = money_state::untouched;
   payment_id payment;
@@ -95,6 +102,8 @@ struct saga_run {
 
 /// The payment of a saga's run: a repeated run (after a refusal that was not final) pays anew.
 payment_id payment_of(const saga_id& id, std::uint64_t run_no);
+/// The saga that a payment of a first run is named after.
+std::string first_payer_of(const payment_id& payment);
 /// What the customer pays with, and what for.
 const payment_method& method_of(const saga_run& run);
 const std::string& title_of(const saga_run& run);
@@ -111,6 +120,9 @@ bool has_refunded(const saga_run& run, const payment_record& r);
 ev::change_result changed_result(const saga_run& run);
 /// What a cancellation answers, from the room's event.
 ev::cancel_result result_of(const ev::reservation_cancelled& cancelled);
+/// What a caller is told whose payment was declined with this code, which may be
+/// ev::authentication_expired or authentication_required, too.
+failure declined_because(const saga_run& run, const std::string& code);
 /// The provider's idempotency key of one action of one run.
 std::string provider_key(const saga_run& run, saga_action action);
 

@@ -65,7 +65,7 @@ void saga_runner::submit(saga_submission s) {
     if (const auto wait = ports_.payments_refused_for(); wait.count() > 0)
       return s.done(no_payments(wait));
   }
-  if (runs_.size() >= options_.most_running || recent_.size() >= most_recent)
+  if (runs_.size() - awaiting_ >= options_.most_running || recent_.size() >= most_recent)
     return s.done(busy("The booking desk is busy. Please try again in a second."));
   start(std::move(s), seq);
 }
@@ -81,6 +81,8 @@ bool saga_runner::answer_from_memory(saga_submission& s) {
                    .detail = "This request waits for an operator: " + run.waiting_for +
                              ". Ask the office; do not book again.",
                    .retry_after_ms = 60'000});
+  } else if (run.awaiting && run.action) {
+    s.done(to_act(run, true));
   } else if (run.waiters.size() >= most_waiters) {
     s.done(busy("Too many requests with this Idempotency-Key are waiting. Try again in a second."));
   } else {
@@ -185,9 +187,16 @@ saga_run* saga_runner::awaiting(const saga_id& id, std::uint64_t turn) {
 
 void saga_runner::arm(saga_run& run, std::chrono::milliseconds after) {
   run.turn = ++turns_;
-  run.asked = run.peeking = false;
+  run.at_room = run.asked = run.peeking = false;
   run.wake = ports_.now() + after;
   set_alarm(run, run.wake);
+}
+
+/// How long an answer to the current step is waited for.
+milliseconds saga_runner::patience(const saga_run& run) const {
+  const auto& step = run.current();
+  if (party_of(run.acting()) != saga_party::provider) return step.timeout;
+  return std::max(step.timeout, options_.provider_patience);
 }
 
 /// One alarm per saga is enough: it is set again when it rings too early (expire_waiters).
@@ -284,11 +293,12 @@ std::vector<saga_info> saga_runner::describe(std::size_t most) const {
     if (all.size() >= most) break;
     all.push_back({.id = id,
                    .definition = std::string{run.def->name},
-                   .state = std::string{names[static_cast<std::size_t>(run.at)]},
+                   .state = std::string{run.awaiting ? "awaiting-payment"
+                                                     : names[static_cast<std::size_t>(run.at)]},
                    .step = std::string{run.current().name},
                    .waiting_for = run.waiting_for,
                    .started = run.started,
-                   .until = run.wake,
+                   .until = run.awaiting ? run.pay_by : run.wake,
                    .attempts = run.attempt,
                    .room = run.room()});
   }

@@ -29,6 +29,13 @@ class saga_runner {
   struct options {
     std::size_t most_running = 4096;
     std::string provider = "sandbox";  ///< written into payment events
+    /// How long a customer who has to act may take.
+    milliseconds action_ttl{std::chrono::minutes{15}};
+    /// Sagas that wait for their customers; they do not count as running.
+    std::size_t most_awaiting = 4096;
+    /// No answer of the provider within this is an unknown outcome; more than the adapter's own
+    /// deadline, so that it is the adapter who says so.
+    milliseconds provider_patience{3'000};
   };
   saga_runner(saga_ports& ports, const journal& log, const stream_index& index, options o);
 
@@ -75,6 +82,7 @@ class saga_runner {
   void answer_all(saga_run& run, const result<saga_answer>& answer);
   saga_run* awaiting(const saga_id& id, std::uint64_t turn);
   void arm(saga_run& run, std::chrono::milliseconds after);
+  milliseconds patience(const saga_run& run) const;
   void set_alarm(saga_run& run, instant at);
   void on_timer(saga_run& run);
   void expire_waiters(saga_run& run);
@@ -89,11 +97,13 @@ class saga_runner {
   void next_step(saga_run& run);
   void send_room(saga_run& run, room_command command, std::vector<event> last = {});
   void send_payment(saga_run& run, saga_action action);
+  std::string known_reference(const saga_run& run) const;
   void room_accepted(saga_run& run, entity_reply&& reply);
   void room_refused(saga_run& run, failure why);
   void paid(saga_run& run, const payment_answer& a);
   void captured(saga_run& run);
-  void declined(saga_run& run, const std::string& code);
+  /// `may_still_pay`: the customer could, until it is voided.
+  void declined(saga_run& run, const std::string& code, bool may_still_pay = false);
   void held_back(saga_run& run, const payment_answer& a);
   void wait_for_provider(saga_run& run, std::chrono::milliseconds wait);
   void unavailable(saga_run& run, const std::string& detail);
@@ -121,6 +131,14 @@ class saga_runner {
   void release_change(saga_run& run, event last);
   void continue_change(saga_run& run, const traces& seen);
 
+  // awaiting.cpp: the customer has to act
+  void await_customer(saga_run& run, const std::string& reference, const customer_action& action);
+  void awaited(saga_run& run, std::uint64_t position);
+  void keep_waiting(saga_run& run);
+  void poll(saga_run& run);
+  void set_awaiting(saga_run& run, bool is);
+  saga_answer to_act(const saga_run& run, bool is_duplicate) const;
+
   // compensation.cpp: undoing
   void compensate(saga_run& run, failure why);
   void undo_next(saga_run& run);
@@ -133,7 +151,7 @@ class saga_runner {
   void park(saga_run& run, const std::string& reason);
 
   // resume.cpp: from the journal
-  static traces traces_of(saga_run& run, const std::vector<stored_event>& events);
+  traces traces_of(saga_run& run, const std::vector<stored_event>& events);
   bool rebuild(saga_run& run, const std::vector<stored_event>& events);
   bool read_effect(saga_run& run, std::uint64_t started_position);
   void continue_after_crash(saga_run& run, const std::vector<stored_event>& events);
@@ -152,6 +170,7 @@ class saga_runner {
   using alarm = std::pair<instant, saga_id>;
   std::priority_queue<alarm, std::vector<alarm>, std::greater<>> alarms_;
   std::uint64_t turns_ = 0;
+  std::size_t awaiting_ = 0;  ///< of runs_
 };
 
 }  // namespace atrium

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "sagas/runner.hpp"
@@ -55,7 +56,9 @@ void saga_runner::run_step(saga_run& run) {
 
 /// `last` goes behind the room's own events, what is unwritten before them, all in one batch.
 void saga_runner::send_room(saga_run& run, room_command command, std::vector<event> last) {
-  arm(run, run.current().timeout);
+  // A step at the provider may have less patience than a busy room needs.
+  arm(run, std::max(run.current().timeout, milliseconds{10'000}));
+  run.at_room = true;
   room_request rq;
   rq.id = run.room().str();
   rq.command = std::move(command);
@@ -69,6 +72,26 @@ void saga_runner::send_room(saga_run& run, room_command command, std::vector<eve
   ports_.to_room(run.id, run.turn, std::move(rq));
 }
 
+/// Money is given back on payments that other sagas took: their streams name them. Empty when this
+/// one took it, or when it is not found: then the provider searches.
+std::string saga_runner::known_reference(const saga_run& run) const {
+  if (run.payment == payment_of(run.id, run.run_no)) return {};
+  std::string found;
+  const auto search = [&](const std::string& saga) {
+    for (const auto& e : index_.read_stream("saga/" + saga, 1)) {
+      const auto take = [&](const auto& paid) {
+        if (paid.id == run.payment && !paid.reference.empty()) found = paid.reference;
+      };
+      if (const auto* a = std::get_if<ev::payment_authorized>(&e.what)) take(*a);
+      if (const auto* a = std::get_if<ev::payment_action_required>(&e.what)) take(*a);
+      if (const auto* c = std::get_if<ev::payment_captured>(&e.what)) take(*c);
+    }
+  };
+  search(run.about().str());
+  if (found.empty()) search(first_payer_of(run.payment));
+  return found;
+}
+
 void saga_runner::send_payment(saga_run& run, saga_action action) {
   const bool undoes = run.at == saga_run::phase::compensating;
   const bool gives_back = action == saga_action::refund && !undoes;
@@ -76,7 +99,7 @@ void saga_runner::send_payment(saga_run& run, saga_action action) {
   if (amount.amount == 0)
     return paid(
         run, payment_answer{.is = payment_answer::kind::ok});  // a free room: no provider is asked
-  arm(run, run.current().timeout);
+  arm(run, patience(run));
   run.looking_up = false;
   run.waiting_for = "the payment provider to " + std::string{to_string(action)} + " the payment";
   payment_call call;
@@ -91,6 +114,7 @@ void saga_runner::send_payment(saga_run& run, saga_action action) {
     call.is = action == saga_action::capture  ? payment_call::kind::capture
               : action == saga_action::refund ? payment_call::kind::refund
                                               : payment_call::kind::void_payment;
+    if (run.reference.empty()) run.reference = known_reference(run);
     call.operation = {run.payment, run.reference, provider_key(run, action), amount};
   }
   ports_.pay(run.id, run.turn, std::move(call));
@@ -115,6 +139,8 @@ void saga_runner::room_accepted(saga_run& run, entity_reply&& reply) {
       run.booked = std::move(reply.booked);
       run.to_take = run.booked->price;
       return next_step(run);
+    case saga_action::authorize:
+      return awaited(run, reply.position);
     case saga_action::confirm: {
       auto stands = std::move(*run.booked);
       stands.status = reservation_status::confirmed;
@@ -156,6 +182,9 @@ void saga_runner::room_refused(saga_run& run, failure why) {
     case saga_action::release_slot:
     case saga_action::release_change:
       return finish_with(run, run.why);  // the room has nothing to release
+    case saga_action::authorize:         // it does not keep the slot for a customer who has to act
+      run.unwritten.clear();
+      return compensate(run, std::move(why));
     case saga_action::confirm:
     case saga_action::begin_leaving:
     case saga_action::apply_change:
@@ -221,7 +250,8 @@ void saga_runner::on_timer(saga_run& run) {
     case saga_run::phase::compensating:
       break;
   }
-  if (party_of(run.acting()) != saga_party::provider) return resync(run);
+  if (run.at_room || party_of(run.acting()) != saga_party::provider) return resync(run);
+  if (run.awaiting) return poll(run);
   const bool give_up = run.at == saga_run::phase::forward && !run.current().pivot &&
                        run.current().run != saga_action::refund && ports_.now() >= run.deadline;
   if (give_up)

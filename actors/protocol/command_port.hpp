@@ -41,6 +41,8 @@ struct saga_answer {
   bool replayed = false;       ///< a duplicate got the stored answer
   bool still_running = false;  ///< `result` means nothing yet
   instant completed_at{};
+  /// It still runs because the customer has to act first.
+  std::optional<customer_action> action;
 };
 
 /// A plain command for one entity: decided, journalled, answered.

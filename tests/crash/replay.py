@@ -211,8 +211,11 @@ def apply_saga(state, owner, name, data):
 
 def move_money(state, saga, name, data):
     r = state.reservations.get(data["reservation"])
-    if name == "payment.declined" and (r is None or r.payment == data["id"]):
+    if name == "payment.action_required":
         state.messages.append((data["customer"], name, data["reservation"]))
+    if name == "payment.declined" and (r is None or r.payment == data["id"]):
+        in_time = data.get("code") != "authentication_expired"
+        state.messages.append((data["customer"], name if in_time else "reservation.expired", data["reservation"]))
     if r is None:
         if name not in ("payment.declined", "payment.voided", "payment.unknown"):
             state.problems.append(("journal-order", f"{name} for {data['reservation']}, which was never held"))

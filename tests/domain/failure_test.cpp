@@ -53,7 +53,7 @@ TEST(FailureTest, StatusNamesReadBack) {
     const auto s = static_cast<reservation_status>(i);
     EXPECT_EQ(parse_reservation_status(to_string(s)), s);
   }
-  for (int i = 0; i <= static_cast<int>(payment_status::unknown); ++i) {
+  for (int i = 0; i <= static_cast<int>(payment_status::requires_action); ++i) {
     const auto s = static_cast<payment_status>(i);
     EXPECT_EQ(parse_payment_status(to_string(s)), s);
   }

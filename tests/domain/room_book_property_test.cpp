@@ -185,6 +185,9 @@ class history {
       case 28:
         if (s.extra == 0) return cmd::retire_room{0, s.id % 2 == 0};
         return cmd::advance{r};
+      case 29:
+      case 30:
+        return cmd::await_payment{r, room_.now + minutes{15}};
       default:
         return s.command < 34 ? cmd::confirm{r} : change_of(s, customer, as_operator);
     }

@@ -36,6 +36,35 @@ TEST(RoomTest, AHeldSlotIsConfirmed) {
   EXPECT_EQ(r->title, "stand-up");
 }
 
+TEST(RoomTest, ASlotIsKeptWhileItsCustomerActsAndConfirmedOrGivenBack) {
+  live_room room;
+  const reservation_id r{"r"}, gone{"gone"};
+  const auto until = room.now + std::chrono::minutes{15};
+  EXPECT_EQ(room.run(cmd::await_payment{r, until}).error().code, ec::not_found);
+  ASSERT_TRUE(room.run(live_room::hold("r", slot("09:00", "10:00"))));
+  const auto asked = room.run(cmd::await_payment{r, until});
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(std::get<ev::reservation_awaiting_payment>(asked->front()).expires_at, until);
+  EXPECT_EQ(room.status_of("r"), reservation_status::awaiting_payment);
+  EXPECT_THAT(*room.run(cmd::await_payment{r, until}), IsEmpty()) << "repeating changes nothing";
+  room.now = until + std::chrono::minutes{1};
+  EXPECT_EQ(room.run(live_room::hold("other", slot("09:00", "10:00"), "bob")).error().code,
+            ec::slot_taken)
+      << "its saga gives the slot back, not the time";
+  const auto cancelled = room.run(cmd::cancel{r, account_id{"ann"}, false, false, ""});
+  ASSERT_FALSE(cancelled);
+  EXPECT_THAT(cancelled.error().detail, HasSubstr("Nothing is charged"));
+  EXPECT_EQ(testing::replayed(room.book.condense()), room.book);
+  ASSERT_TRUE(room.run(cmd::confirm{r}));
+  EXPECT_EQ(room.status_of("r"), reservation_status::confirmed);
+  EXPECT_EQ(room.run(cmd::await_payment{r, until}).error().code, ec::illegal_transition);
+
+  ASSERT_TRUE(room.run(live_room::hold("gone", slot("14:00", "15:00"))));
+  ASSERT_TRUE(room.run(cmd::await_payment{gone, room.now + std::chrono::minutes{15}}));
+  ASSERT_TRUE(room.run(cmd::release_slot{gone, reservation_status::expired}));
+  EXPECT_TRUE(room.run(live_room::hold("next", slot("14:00", "15:00"), "bob")));
+}
+
 TEST(RoomTest, OverlappingHoldIsRefusedWithSlotTaken) {
   live_room room;
   ASSERT_TRUE(room.reserve("r", slot("09:00", "10:00")));

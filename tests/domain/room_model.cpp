@@ -13,7 +13,7 @@ bool near(const interval& a, const interval& b, milliseconds gap) {
 }
 
 bool pending(reservation_status s) {
-  return s == reservation_status::held;
+  return s == reservation_status::held || s == reservation_status::awaiting_payment;
 }
 
 bool was_confirmed(reservation_status s) {
@@ -56,6 +56,15 @@ expectation room_model::on(const cmd::hold_slot& c, instant now) {
   }
   bookings_.push_back({c.id.str(), c.customer.str(), c.when});
   return {{}, events};
+}
+
+expectation room_model::on(const cmd::await_payment& c, instant) {
+  auto* b = booking(c.id.str());
+  if (b == nullptr) return {ec::not_found, 0};
+  if (b->status == reservation_status::awaiting_payment) return {};
+  if (b->status != reservation_status::held) return {ec::illegal_transition, 0};
+  b->status = reservation_status::awaiting_payment;
+  return {{}, 1};
 }
 
 expectation room_model::on(const cmd::confirm& c, instant) {

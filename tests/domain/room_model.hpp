@@ -67,6 +67,7 @@ class room_model {
   };
 
   expectation on(const cmd::hold_slot& c, instant now);
+  expectation on(const cmd::await_payment& c, instant now);
   expectation on(const cmd::confirm& c, instant now);
   expectation on(const cmd::release_slot& c, instant now);
   expectation on(const cmd::place_hold& c, instant now);

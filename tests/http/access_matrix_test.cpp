@@ -54,6 +54,7 @@ const std::map<std::string, expectation>& matrix() {
       {"GET /v1/reservations/{id}/history", for_signed_in},
       {"GET /v1/payments", for_signed_in},
       {"GET /v1/payments/{id}", for_signed_in},
+      {"POST /v1/payments/{id}/authentication", for_signed_in},
       {"POST /v1/payment-events/stripe", for_all},
       {"GET /v1/notifications", for_signed_in},
       {"POST /v1/notifications/{id}/read", for_signed_in},

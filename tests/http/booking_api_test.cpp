@@ -98,6 +98,47 @@ TEST_F(BookingApiTest, UndecidedBookingIs202AndFoundAtItsAddress) {
   EXPECT_EQ(at(r, "/roomId"), room);
 }
 
+TEST_F(BookingApiTest, ABookingWhoseCustomerHasToActIs202WithWhatToDo) {
+  desk.planted_saga =
+      saga_answer{.still_running = true,
+                  .action = customer_action{"redirect", "https://bank.example/1", "pi_1_secret_x",
+                                            *parse_instant("2026-11-23T09:15:00Z")}};
+  const auto r = post(who::customer, "/v1/reservations", booking_body(make_room(), 1), "k1");
+  EXPECT_EQ(r.status, 202);
+  EXPECT_EQ(at(r, "/status"), "awaiting_payment");
+  EXPECT_EQ(at(r, "/nextAction/type"), "redirect");
+  EXPECT_EQ(at(r, "/nextAction/url"), "https://bank.example/1");
+  EXPECT_EQ(at(r, "/nextAction/clientSecret"), "pi_1_secret_x");
+  EXPECT_EQ(at(r, "/nextAction/expiresAt"), "2026-11-23T09:15:00Z");
+  EXPECT_EQ(header(r, "Location"), "/v1/reservations/" + at(r, "/id"));
+  EXPECT_EQ(header(r, "Cache-Control"), "no-store");
+}
+
+TEST_F(BookingApiTest, TheSandboxsCustomerActsThroughThePayment) {
+  const auto id = make_booking(who::customer, make_room(), 1, "k1");
+  follow();
+  const auto payment = at(call(who::customer, "GET", "/v1/reservations/" + id), "/payment/id");
+  const auto where = "/v1/payments/" + payment + "/authentication";
+  std::vector<std::string> acted;
+  bool waits = true;
+  context->authenticate = [&](const payment_id& p, bool succeeded) {
+    acted.push_back(p.str() + (succeeded ? " yes" : " no"));
+    return waits;
+  };
+  EXPECT_EQ(post(who::customer, where, R"({"succeeded":true})").status, 202);
+  EXPECT_EQ(acted.back(), payment + " yes");
+  ASSERT_EQ(desk.notices.size(), 1u);
+  EXPECT_EQ(desk.notices[0].payment.str(), payment);
+  EXPECT_EQ(post(who::other, where, R"({"succeeded":true})").status, 404);
+  EXPECT_EQ(post(who::customer, where, R"({"succeeded":"yes"})").status, 422);
+  EXPECT_EQ(acted.size(), 1u);
+  waits = false;
+  EXPECT_EQ(post(who::customer, where, R"({"succeeded":false})").status, 409);
+  context->authenticate = nullptr;
+  EXPECT_EQ(post(who::customer, where, R"({"succeeded":true})").status, 409);
+  EXPECT_EQ(desk.notices.size(), 1u) << "nobody is woken for nothing";
+}
+
 TEST_F(BookingApiTest, AddressOfARefusedBookingSaysSo) {
   const auto room = make_room();
   make_booking(who::other, room, 1, "k0");

@@ -204,7 +204,7 @@ def test_every_message_can_be_looked_at_beforehand():
     english, korean = run_tool("notifications", "preview"), run_tool("notifications", "preview", "--locale", "ko")
     assert english.returncode == korean.returncode == 0
     types = [line.split("]")[0] for line in english.stdout.splitlines() if line.startswith("[")]
-    assert len(types) == len(set(types)) == 12 and "[reservation.confirmed" in types
+    assert len(types) == len(set(types)) == 13 and "[reservation.confirmed" in types
     assert "예약" in korean.stdout and "예약" not in english.stdout
     html = run_tool("notifications", "preview", "--type", "reservation.confirmed", "--format", "html")
     assert html.stdout.startswith("<!doctype html>")

@@ -71,6 +71,12 @@ TEST(CloudEventTest, EveryPublicEventIsValidJsonForItsAudience) {
       {"room/rm_1", ev::hold_released{hold_id("hd_1"), ev::hold_end::booked, slot, {}},
        "hold.released", owner},
       {"room/rm_1", held, "reservation.held", owner},
+      {"room/rm_1", ev::reservation_awaiting_payment{rs, slot, {}}, "reservation.awaiting_payment",
+       owner},
+      {"saga/s",
+       ev::payment_action_required{
+           pay, rs, account_id("ac_1"), m, "card", "stripe", "ref", "https://bank.example/1", {}},
+       "payment.action_required", owner},
       {"room/rm_1", ev::reservation_released{rs, reservation_status::rejected, slot},
        "reservation.released", owner},
       {"room/rm_1", cancelled, "reservation.cancelled", owner},

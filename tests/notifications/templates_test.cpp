@@ -29,11 +29,11 @@ bool holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-const char* const types[] = {"reservation.confirmed",   "reservation.changed",
-                             "reservation.not_changed", "reservation.cancelled",
-                             "reservation.expired",     "reservation.rejected",
-                             "reservation.no_show",     "payment.declined",
-                             "payment.refunded",        "hold.expired"};
+const char* const types[] = {
+    "reservation.confirmed", "reservation.changed",    "reservation.not_changed",
+    "reservation.cancelled", "reservation.expired",    "reservation.rejected",
+    "reservation.no_show",   "payment.declined",       "payment.refunded",
+    "hold.expired",          "payment.action_required"};
 
 TEST(TemplatesTest, EveryTypeNamesRoomAndTimeInBothLanguages) {
   for (const language in : {language::en, language::ko}) {
@@ -54,6 +54,18 @@ TEST(TemplatesTest, KoreanTextsAreKorean) {
     EXPECT_TRUE(holds(words.text, "니다") || holds(words.text, "주십시오")) << words.text;
     EXPECT_FALSE(holds(words.text, "booking")) << words.text;
   }
+}
+
+TEST(TemplatesTest, WhoHasToActIsToldWhereAndUntilWhen) {
+  const std::string until = "2026-11-21T23:30:00Z";
+  const auto here = render_notification(
+      message("payment.action_required", 22'000, until + " https://bank.example/1"), language::en);
+  EXPECT_TRUE(holds(here.text, "by 2026-11-22 08:30 (Asia/Seoul)")) << here.text;
+  EXPECT_TRUE(holds(here.text, "Confirm it here: https://bank.example/1")) << here.text;
+  const auto elsewhere =
+      render_notification(message("payment.action_required", 22'000, until + " "), language::ko);
+  EXPECT_TRUE(holds(elsewhere.text, "2026-11-22 08:30 (Asia/Seoul)까지")) << elsewhere.text;
+  EXPECT_FALSE(holds(elsewhere.text, "확인하기")) << elsewhere.text;
 }
 
 TEST(TemplatesTest, CancellationSaysWhatIsRefundedAndWhy) {

@@ -274,6 +274,45 @@ TEST_P(ProviderContract, EverythingIsFoundAgainAfterARestartWithoutAReference) {
   EXPECT_EQ(lookup().refunded.amount, 5000);
 }
 
+// ---- the customer has to act --------------------------------------------------------------------
+
+const std::string asking = "pm_card_threeDSecure2Required";
+
+TEST_P(ProviderContract, ACustomerWhoHasToActIsAskedAndPaysAfterwards) {
+  const auto asked = authorize(asking);
+  ASSERT_EQ(asked.is, kind::requires_action);
+  EXPECT_FALSE(asked.reference.empty());
+  EXPECT_FALSE(asked.action.type.empty());
+  EXPECT_FALSE(asked.action.url.empty() && asked.action.client_secret.empty());
+  EXPECT_EQ(authorize(asking).is, kind::requires_action) << "the same key, the same answer";
+  EXPECT_EQ(lookup().is, state::requires_action);
+  EXPECT_EQ(lookup().amount, (money{33000, "KRW"}));
+  EXPECT_EQ(capture().is, kind::rejected);
+  harness_->restart();
+  EXPECT_EQ(lookup().is, state::requires_action);
+  EXPECT_EQ(lookup().action, asked.action) << "what to do is found out again after a restart";
+  harness_->act(payment_, true);
+  EXPECT_EQ(lookup().is, state::authorized);
+  EXPECT_EQ(capture(33000, "capture-2").is, kind::ok);
+  EXPECT_EQ(lookup().is, state::captured);
+  EXPECT_EQ(harness_->charges(payment_), 1);
+}
+
+TEST_P(ProviderContract, ACustomerWhoFailsToActIsDeclinedAndCanStillBeVoided) {
+  ASSERT_EQ(authorize(asking).is, kind::requires_action);
+  harness_->act(payment_, false);
+  EXPECT_EQ(lookup().is, state::declined);
+  EXPECT_EQ(lookup().code, "payment_intent_authentication_failure");
+  EXPECT_EQ(void_payment().is, kind::ok);
+}
+
+TEST_P(ProviderContract, WhatIsVoidedWhileTheCustomerActsTakesNoMoney) {
+  ASSERT_EQ(authorize(asking).is, kind::requires_action);
+  EXPECT_EQ(void_payment().is, kind::ok);
+  EXPECT_EQ(lookup().is, state::voided);
+  EXPECT_EQ(capture().is, kind::rejected);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, ProviderContract,
                          testing::Values(named_harness{"Sandbox", &test::sandbox_harness},
                                          named_harness{"Stripe", &test::stripe_harness}),

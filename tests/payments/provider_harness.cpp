@@ -45,6 +45,9 @@ class sandbox final : public provider_harness {
     o.late_after = milliseconds(300);
     provider_ = std::move(*sandbox_provider::open(o, clock_, timers_));
   }
+  void act(const payment_id& payment, bool succeeded) override {
+    EXPECT_TRUE(provider_->authenticate(payment, succeeded));
+  }
   payment_provider& provider() override { return *provider_; }
   int charges(const payment_id& payment) override {
     int found = 0;
@@ -104,6 +107,12 @@ class stripe_against_psp final : public provider_harness {
     return "pm_card_visa";
   }
   void restart() override { provider_ = stripe_provider::make(psp_.client_options()); }
+  void act(const payment_id& payment, bool succeeded) override {
+    const auto query = stripe::form_encoded(stripe::search_query(payment));
+    const auto all = stripe::read_intents(psp_.get("/v1/payment_intents/search?" + query));
+    ASSERT_EQ(all->size(), 1u);
+    psp_.authenticate(all->front().id, succeeded);
+  }
   payment_provider& provider() override { return *provider_; }
   int charges(const payment_id& payment) override {
     const auto query = stripe::form_encoded(stripe::search_query(payment));

@@ -33,6 +33,8 @@ class provider_harness {
   virtual std::string plan(trouble t) = 0;
   /// The provider forgets what it has in memory, as in a restart of Atrium.
   virtual void restart() = 0;
+  /// What the customer does whom the provider asked.
+  virtual void act(const payment_id& payment, bool succeeded) = 0;
   virtual payment_provider& provider() = 0;
   /// Charges there are for the payment, to see that there is only one.
   virtual int charges(const payment_id& payment) = 0;

@@ -53,6 +53,11 @@ void psp_server::plant(const std::string& plan) {
   ask("PUT", "/control/faults", plan);
 }
 
+void psp_server::authenticate(const std::string& intent, bool succeeded) {
+  ask("POST", "/control/payment_intents/" + intent + "/authenticate",
+      std::string("succeeded=") + (succeeded ? "true" : "false"));
+}
+
 std::string psp_server::get(const std::string& path) {
   return ask("GET", path, "");
 }

@@ -23,6 +23,8 @@ class psp_server {
   void stop();
   /// As PUT /control/faults.
   void plant(const std::string& plan);
+  /// What the customer of a PaymentIntent does.
+  void authenticate(const std::string& intent, bool succeeded);
   stripe_provider::options client_options() const;
   /// The body of a GET with the secret key.
   std::string get(const std::string& path);

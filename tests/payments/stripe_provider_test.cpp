@@ -96,14 +96,44 @@ TEST_F(StripeTest, ResetAfterSendingIsUnknown) {
   EXPECT_EQ(lookup().found.is, payment_record::state::authorized);
 }
 
-TEST_F(StripeTest, CardsThatAskForAuthenticationAreDeclined) {
-  connect(psp_.client_options());
+TEST_F(StripeTest, CustomersWhoHaveToActAreRedirectedWhenThereIsAWayBack) {
+  auto o = psp_.client_options();
+  o.return_url = "https://rooms.example/back";
+  connect(o);
   auto r = booking();
-  r.token = "pm_card_authenticationRequired";
+  r.token = "pm_card_threeDSecure2Required";
   const auto a =
       test::wait_for<payment_answer>([&](auto done) { provider_->authorize(r, std::move(done)); });
-  EXPECT_EQ(a.is, kind::rejected);
-  EXPECT_EQ(a.code, "authentication_required");
+  EXPECT_EQ(a.is, kind::requires_action);
+  EXPECT_EQ(a.action.type, "redirect");
+  EXPECT_THAT(a.action.url, HasSubstr("/authenticate/" + a.reference));
+  const auto page = test::wait_for<provider_page>(
+      [&](auto done) { provider_->read_page(instant{}, "", std::move(done)); });
+  ASSERT_EQ(page.entries.size(), 1u);
+  EXPECT_EQ(page.entries[0].held, r.amount.amount) << "its customer may still pay it";
+}
+
+TEST_F(StripeTest, WhatNeverLeftTheMachineIsNotSent) {
+  connect(psp_.client_options());
+  psp_.stop();
+  EXPECT_TRUE(authorize().not_sent);
+  EXPECT_TRUE(lookup().not_sent);
+  const payment_operation op{payment_id{"pay_1"}, "pi_1", "pay_1/capture", {33000, "KRW"}};
+  EXPECT_TRUE(test::wait_for<payment_answer>([&](auto done) {
+                provider_->capture(op, std::move(done));
+              }).not_sent);
+  psp_.start();
+  psp_.plant(R"({"next":[{"fault":"server-error"}]})");
+  EXPECT_FALSE(authorize().not_sent) << "an answer proves that it arrived";
+}
+
+TEST_F(StripeTest, AReferenceOfAnotherPaymentIsNotBelieved) {
+  connect(psp_.client_options());
+  const auto other = authorize("pay_other");
+  authorize("pay_1");
+  const auto found = test::wait_for<payment_lookup>(
+      [&](auto done) { provider_->lookup(payment_id{"pay_1"}, other.reference, std::move(done)); });
+  EXPECT_EQ(found.is, payment_lookup::kind::retryable);
 }
 
 TEST_F(StripeTest, PaymentThatTheSearchDoesNotShowYetIsRetryable) {

@@ -26,19 +26,39 @@ std::string error(const std::string& inside) {
 
 TEST(StripeWireTest, AuthorizationIsAConfirmedIntentWithManualCapture) {
   const auto form = form_encoded(authorize_form(
-      {payment_id{"pay_1"}, "key", {33000, "KRW"}, "card", "pm_card_visa", "A & B"}));
+      {payment_id{"pay_1"}, "key", {33000, "KRW"}, "card", "pm_card_visa", "A & B"}, ""));
   EXPECT_EQ(form,
             "amount=33000&capture_method=manual&currency=krw&expand%5B0%5D=latest_charge&"
             "metadata%5Batrium_payment%5D=pay_1&payment_method_types%5B0%5D=card&confirm=true&"
-            "error_on_requires_action=true&payment_method=pm_card_visa&description=A%20%26%20B");
+            "payment_method=pm_card_visa&description=A%20%26%20B");
 }
 
 TEST(StripeWireTest, LongDescriptionIsCutBetweenCharacters) {
   std::string title;
   for (int i = 0; i < 100; ++i) title += "한";  // three bytes each
   const auto form =
-      authorize_form({payment_id{"pay_1"}, "key", {1, "KRW"}, "card", "pm_card_visa", title});
+      authorize_form({payment_id{"pay_1"}, "key", {1, "KRW"}, "card", "pm_card_visa", title},
+                     "https://rooms.example/back");
   EXPECT_EQ(form.back().second.size(), 198u);
+  EXPECT_NE(form_encoded(form).find("return_url=https%3A%2F%2Frooms.example%2Fback"),
+            std::string::npos);
+}
+
+TEST(StripeWireTest, WhatACustomerHasToDoIsRead) {
+  const auto sdk = read_intent(
+      R"({"id":"pi_1","object":"payment_intent","status":"requires_action","client_secret":"pi_1_secret_x","next_action":{"type":"use_stripe_sdk","use_stripe_sdk":{}}})");
+  ASSERT_TRUE(sdk);
+  EXPECT_EQ(sdk->action, (customer_action{"stripe_sdk", "", "pi_1_secret_x", {}}));
+  const auto redirect = read_intent(
+      R"({"id":"pi_1","object":"payment_intent","status":"requires_action","client_secret":"s","next_action":{"type":"redirect_to_url","redirect_to_url":{"url":"https://hooks.example/3ds","return_url":"https://rooms.example"}}})");
+  ASSERT_TRUE(redirect);
+  EXPECT_EQ(redirect->action, (customer_action{"redirect", "https://hooks.example/3ds", "s", {}}));
+  EXPECT_EQ(record_of(*redirect).found.is, payment_record::state::requires_action);
+  EXPECT_EQ(record_of(*redirect).found.action, redirect->action);
+  const auto over = read_intent(
+      R"({"id":"pi_1","object":"payment_intent","status":"succeeded","client_secret":"s"})");
+  ASSERT_TRUE(over);
+  EXPECT_EQ(over->action, customer_action{}) << "nobody needs the secret any more";
 }
 
 TEST(StripeWireTest, TombstoneConfirmsNothingAndDiffersFromTheAuthorization) {

@@ -96,6 +96,7 @@ std::vector<event> room_events() {
       ev::reservation_held{
           booking, guest, slot, 4, "팀 회의", price, {{24, 100}, {1, 50}}, "Asia/Seoul", payment},
       ev::reservation_held{booking, guest, slot, 1, "", price, {}, "UTC", {}},
+      ev::reservation_awaiting_payment{booking, slot, noon + std::chrono::minutes{15}},
       ev::reservation_released{booking, reservation_status::payment_failed, slot},
       ev::reservation_released{booking, reservation_status::expired, slot},
       ev::reservation_confirmed{booking, slot, slot.start + std::chrono::minutes{15}},
@@ -208,6 +209,9 @@ std::vector<event> saga_events() {
       ev::saga_completed{saga, ev::cancel_result{booking, {0, "KRW"}, price, std::nullopt}},
       ev::payment_authorized{payment, booking, guest, price, "card", "sandbox", "auth_1"},
       ev::payment_authorized{payment, booking, guest, price, "card", "sandbox", ""},
+      ev::payment_action_required{payment, booking, guest, price, "card", "stripe", "pi_1",
+                                  "https://bank.example/1", noon},
+      ev::payment_action_required{payment, booking, guest, price, "card", "stripe", "", "", noon},
       ev::payment_declined{payment, booking, guest, price, "card", "sandbox", "card_declined"},
       ev::payment_declined{payment, booking, guest, price, "card", "sandbox", ""},
       ev::payment_captured{payment, booking, price},

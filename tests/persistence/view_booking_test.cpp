@@ -6,6 +6,7 @@ namespace atrium::test {
 namespace {
 
 using testing::ElementsAre;
+using testing::UnorderedElementsAre;
 
 class BookingViewTest : public testing::Test {
  protected:
@@ -123,6 +124,51 @@ TEST_F(BookingViewTest, RepeatedRunPaysAnewAndForgetsTheFormerPayment) {
   const auto taken = views->occupied(room_id("rm_1"), hours(0, 24));
   ASSERT_EQ(taken.size(), 1U);
   EXPECT_EQ(taken[0].when, hours(10, 12));
+}
+
+TEST_F(BookingViewTest, ABookingThatAwaitsItsPaymentSaysWhatToDoUntilWhen) {
+  story.room("rm_1", script::plain_room("Han"));
+  story.held("rm_1", "rs_1", "ac_1", hours(9, 11));
+  const reservation_id rs("rs_1");
+  const payment_id pay("pay_rs_1");
+  const auto until = hours(8, 9).start;
+  story.add("saga/rs_1", ev::payment_action_required{pay,
+                                                     rs,
+                                                     account_id("ac_1"),
+                                                     {20'000, "KRW"},
+                                                     "card",
+                                                     "stripe",
+                                                     "pi_1",
+                                                     "https://bank.example/1",
+                                                     until});
+  story.add("room/rm_1", ev::reservation_awaiting_payment{rs, hours(9, 11), until});
+  follow();
+  EXPECT_EQ(booking("rs_1").booked.status, reservation_status::awaiting_payment);
+  EXPECT_EQ(booking("rs_1").paid, payment_status::requires_action);
+  const auto shown = views->reservation_json(rs)->json;
+  EXPECT_NE(shown.find("\"nextAction\":{\"expiresAt\":\"" + format_instant(until) +
+                       "\",\"url\":\"https://bank.example/1\"}"),
+            std::string::npos)
+      << shown;
+  EXPECT_EQ(views->payment(pay)->reference, "pi_1");
+  EXPECT_THAT(message_types("ac_1"), ElementsAre("payment.action_required"));
+  EXPECT_EQ(views->occupied(room_id("rm_1"), hours(0, 24)).size(), 1U);
+
+  story.add("saga/rs_1", ev::payment_declined{pay,
+                                              rs,
+                                              account_id("ac_1"),
+                                              {20'000, "KRW"},
+                                              "card",
+                                              "stripe",
+                                              std::string(ev::authentication_expired)});
+  story.add("saga/rs_1", ev::payment_voided{pay, rs});
+  story.add("room/rm_1", ev::reservation_released{rs, reservation_status::expired, hours(9, 11)});
+  follow();
+  EXPECT_EQ(booking("rs_1").paid, payment_status::declined);
+  EXPECT_EQ(views->reservation_json(rs)->json.find("nextAction"), std::string::npos);
+  EXPECT_THAT(message_types("ac_1"),
+              UnorderedElementsAre("payment.action_required", "reservation.expired"));
+  EXPECT_TRUE(views->occupied(room_id("rm_1"), hours(0, 24)).empty());
 }
 
 TEST_F(BookingViewTest, DeclinedPaymentLeavesOneMessageAndNoBooking) {

@@ -84,6 +84,21 @@ TEST_F(DeskTest, AuthenticationIsAskedForUnlessTheCallerWantsAnError) {
                R"("code":"authentication_required")");
 }
 
+TEST_F(DeskTest, ThePageOfACustomerNeedsTheSecret) {
+  const auto asked = keep(create_intent(*store_,
+                                        form("pm_card_threeDSecure2Required",
+                                             {{"return_url", "https://rooms.example/back"}}),
+                                        0, "http://psp.example"))
+                         .changed.intent.value_or(intent{});
+  EXPECT_EQ(asked.action_url,
+            "http://psp.example/authenticate/" + asked.id + "?secret=" + client_secret(asked));
+  EXPECT_THAT(render(asked, false), HasSubstr("\"type\":\"redirect_to_url\""));
+  EXPECT_TRUE(action_page(*store_, asked.id, client_secret(asked)));
+  EXPECT_FALSE(action_page(*store_, asked.id, "guessed"));
+  EXPECT_FALSE(action_page(*store_, "pi_nobody", ""));
+  EXPECT_TRUE(make("pm_card_threeDSecure2Required").action_url.empty());
+}
+
 TEST_F(DeskTest, WrongParametersAreRefusedAndNamed) {
   EXPECT_ERROR(create_intent(*store_, form("pm_card_visa", {{"colour", "red"}}), 0), 400,
                R"("code":"parameter_unknown","message":"Received unknown parameter: colour")");

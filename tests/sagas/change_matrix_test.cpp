@@ -26,6 +26,12 @@ std::vector<scenario> scenarios() {
                                                         {"Twice", fate::twice},
                                                         {"NotSent", fate::not_sent}};
   std::vector<scenario> all{{"AllWell", {}, {}}};
+  all.push_back({"AuthorizeAsks", {{"authorize", std::vector<fate>(9, fate::asks)}}, {}});
+  all.push_back(
+      {"AuthorizeAsksUnknown", {{"authorize", {fate::asks_unknown, fate::asks, fate::asks}}}, {}});
+  all.push_back({"AuthorizeAsksVoidUnknown",
+                 {{"authorize", std::vector<fate>(9, fate::asks)}, {"void", {fate::unknown_after}}},
+                 {}});
   for (const auto& [name, f] : fates) {
     all.push_back({"Authorize" + name, {{"authorize", {f}}}, {}});
     all.push_back({"Capture" + name, {{"capture", {f}}}, {}});

@@ -173,6 +173,23 @@ TEST_F(ChangeTest, DeclinedDifferenceLeavesTheBookingExactlyAsItWas) {
   }
 }
 
+TEST_F(ChangeTest, DifferenceThatTheCustomerHasToConfirmIsRefusedAndVoided) {
+  for (const char* to : {simulation::room(), simulation::far_room()}) {
+    const auto before = *world.standing(id);
+    world.provider().script("authorize", {fate::asks});
+    auto c = change(world.change("book", to, 15, 120), to);
+    ASSERT_EQ(refused(*c), ec::payment_declined);
+    const auto& why = std::get<failure>((**c->answer).result);
+    EXPECT_EQ(why.reason, ev::authentication_required);
+    EXPECT_THAT(why.detail, HasSubstr("cancel the booking and book anew"));
+    EXPECT_EQ(*world.standing(id), before);
+    EXPECT_EQ(kept(), 10'000);
+    EXPECT_EQ(world.provider().ledger["pay_acc_1-" + std::string(to)].is,
+              payment_record::state::voided)
+        << "nobody can pay for it later";
+  }
+}
+
 TEST_F(ChangeTest, TakenSlotIsRefusedWithAlternatives) {
   world.submit("other", world.booking(15), "acc_2");
   world.settle();

@@ -50,17 +50,38 @@ void scripted_provider::act(const std::string& operation, const std::string& key
     }
     case provider_fate::not_sent:
       return answer(false, {.is = kind::retryable, .retry_after_ms = 5'000, .not_sent = true});
+    case provider_fate::asks:
+    case provider_fate::asks_unknown:
+      if (operation != "authorize") return answer(false, {.is = kind::requires_action});
+      [[fallthrough]];
     case provider_fate::ok:
       return answer(false, perform());
   }
 }
 
+bool scripted_provider::act(const std::string& payment, bool succeeded) {
+  const auto it = ledger.find(payment);
+  if (it == ledger.end() || it->second.is != state::requires_action) return false;
+  it->second.is = succeeded ? state::authorized : state::declined;
+  if (!succeeded) it->second.code = "payment_intent_authentication_failure";
+  return true;
+}
+
 void scripted_provider::authorize(authorize_request rq, answered done) {
+  auto& fates = scripts_["authorize"];
+  const auto fate = fates.empty() ? provider_fate::ok : fates.front();
+  const bool asks = fate == provider_fate::asks || fate == provider_fate::asks_unknown;
+  if (fate == provider_fate::asks_unknown) fates.front() = provider_fate::unknown_after;
   act(
       "authorize", rq.idempotency_key,
-      [this, rq]() -> payment_answer {
+      [this, rq, asks]() -> payment_answer {
         auto& p = ledger[rq.payment.str()];
         if (p.is == state::voided) return {.is = kind::rejected, .code = "voided"};
+        if (asks) {
+          p = {state::requires_action, "ref-" + rq.payment.str(), "", rq.amount, {0, "KRW"}};
+          p.action = {"redirect", "https://bank.example/" + rq.payment.str(), "secret", {}};
+          return {.is = kind::requires_action, .reference = p.reference, .action = p.action};
+        }
         p = {state::authorized, "ref-" + rq.payment.str(), "", rq.amount, {0, rq.amount.currency}};
         return {.is = kind::ok, .reference = p.reference};
       },

@@ -23,6 +23,8 @@ enum class provider_fate {
   late,            ///< took effect, the answer comes after everything else
   twice,           ///< took effect, the same answer comes twice
   not_sent,        ///< a circuit breaker kept the call back
+  asks,            ///< the customer has to act(); of what is no authorisation: without effect
+  asks_unknown,    ///< the same, answered unknown
 };
 
 /// A provider whose every answer is scripted per operation; its ledger survives crashes of the
@@ -43,6 +45,9 @@ class scripted_provider final : public payment_provider {
   void void_payment(payment_operation op, answered done) override;
   void refund(payment_operation op, answered done) override;
   void lookup(payment_id payment, std::string reference, found done) override;
+
+  /// What the customer does; false when the payment does not wait for it.
+  bool act(const std::string& payment, bool succeeded);
 
   std::map<std::string, payment_record> ledger;
   std::atomic<int> calls{0};

@@ -13,7 +13,7 @@ simulation::simulation()
 
 void simulation::boot() {
   index_.catch_up();
-  runner_ = std::make_unique<saga_runner>(*this, log_, index_, saga_runner::options{});
+  runner_ = std::make_unique<saga_runner>(*this, log_, index_, options);
   for (const auto& id : index_.open_sagas(1000))
     runner_->resume({id, index_.read_stream("saga/" + id.str(), 1)});
 }
@@ -155,6 +155,7 @@ saga_action action_of(const room_command& command) {
       []<class C>(const C&) {
         if constexpr (std::is_same_v<C, cmd::hold_slot>) return saga_action::hold_slot;
         if constexpr (std::is_same_v<C, cmd::place_hold>) return saga_action::place_hold;
+        if constexpr (std::is_same_v<C, cmd::await_payment>) return saga_action::authorize;
         if constexpr (std::is_same_v<C, cmd::confirm>) return saga_action::confirm;
         if constexpr (std::is_same_v<C, cmd::release_slot>) return saga_action::release_slot;
         if constexpr (std::is_same_v<C, cmd::cancel>) return saga_action::cancel_slot;

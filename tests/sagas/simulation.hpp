@@ -47,6 +47,8 @@ class simulation final : public saga_ports {
   int reloads = 0;  ///< how often a saga asked what is durable
   /// As if a circuit breaker stood before the provider and were open.
   milliseconds refused_for{0};
+  /// Of every engine from the next boot on.
+  saga_runner::options options;
   /// The provider's reference that the newest look-up named.
   std::string last_reference;
 

@@ -101,6 +101,8 @@ void simulation::check_money(std::vector<std::string>& broken) {
     if (kept != owed[id])
       broken.push_back("provider keeps " + std::to_string(kept) + " of " + id + ", owed is " +
                        std::to_string(owed[id]));
+    if (p.is == state::requires_action)
+      broken.push_back("a customer may still pay for what is over: " + id);
     if (p.is == state::authorized) broken.push_back("an authorisation is left open: " + id);
   }
 }

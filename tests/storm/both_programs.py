@@ -30,7 +30,8 @@ class BothPrograms:
         key.write_text(SECRET_KEY + "\n")
         self.psp = Psp(folder / "psp").start()
         options = {"payment-provider": "stripe", "stripe-base-url": self.psp.url, "stripe-key-file": key,
-                   "stripe-connect-timeout": "500ms", "stripe-timeout": "800ms"}
+                   "stripe-connect-timeout": "500ms", "stripe-timeout": "800ms",
+                   "stripe-return-url": "http://127.0.0.1:9/back", "payment-action-ttl": "10s"}
         args = [word for name, value in options.items() for word in (f"--{name}", value)]
         self.server = Server(folder / "data", *args, listen=f"127.0.0.1:{free_port()}").start()
         self.up = threading.Event()

@@ -6,6 +6,7 @@ import random
 import time
 from datetime import timedelta, timezone
 
+from bank import Bank
 from fast_http import Caller, Switchboard, field, render
 from harness import times
 
@@ -15,6 +16,8 @@ SLOTS_A_DAY = 24 * 60 // SLOT_MINUTES
 #: Not final: the same request is sent again under the same key.
 AGAIN = (202, 401, 429, 500, 503, 507)
 LONGEST_PAUSE = 0.3
+#: What comes of a card that asks for 3-D Secure: confirmed, failed, or nobody acts and the slot is given back.
+ACTS = (True, True, True, False, None)
 ROOM = {"stepMinutes": SLOT_MINUTES, "minDurationMinutes": SLOT_MINUTES,
         "cancellationPolicy": [{"hoursBefore": 24 * (FIRST_DAY + 2), "refundPercent": 100},
                                {"hoursBefore": 1, "refundPercent": 50}]}
@@ -28,7 +31,7 @@ class Person(Caller):
         self.crowd, self.number, self.account, self.key = crowd, number, account, key.encode()
         self.rng = random.Random(f"{crowd.seed}/{number}")
         self.mine, self.done, self.serial_of_wish, self.slots = [], [], 0, 0
-        self.op = self.request = None
+        self.op = self.request = self.acts = None
         self.is_repetition = False
 
     def next_wish(self):
@@ -42,13 +45,18 @@ class Person(Caller):
             self.is_repetition = True
         elif dice < 0.12:
             self.book(name, self.rng.randrange(max(1, self.crowd.count_of_people * self.slots)), "pm_card_visa")
+        elif dice < 0.13:
+            self.book(name, self.new_slot(), "pm_card_threeDSecure2Required", acts=self.rng.choice(ACTS))
         else:
-            slot = self.number + self.crowd.count_of_people * self.slots
-            self.slots += 1
-            self.book(name, slot, "pm_card_visa" if dice > 0.15 else "pm_card_chargeDeclined")
+            self.book(name, self.new_slot(), "pm_card_visa" if dice > 0.16 else "pm_card_chargeDeclined")
         self.crowd.ask(self)
 
-    def book(self, name, slot, token):
+    def new_slot(self):
+        self.slots += 1
+        return self.number + self.crowd.count_of_people * (self.slots - 1)
+
+    def book(self, name, slot, token, acts=None):
+        self.acts = acts
         room, start, end = self.crowd.place(slot)
         body = {"roomId": room, "start": start, "end": end, "partySize": 2, "title": name,
                 "payment": {"method": "card", "token": token}}
@@ -65,6 +73,8 @@ class Person(Caller):
     def answered(self, status, head, body):
         op = self.op
         self.crowd.count(op.kind, status)
+        if status == 202 and op.kind == "book":
+            self.act(json.loads(body))
         if status is None or status in AGAIN:
             self.crowd.history.attempt(op, {"unknown": True} if status is None else {"status": status})
             pause = min(float(field(head, b"retry-after") or 0.05), LONGEST_PAUSE) if head else 0.02
@@ -81,6 +91,12 @@ class Person(Caller):
         self.op = None
         self.crowd.is_done(self)
 
+    def act(self, pending):
+        """At the bank, when a booking waits for it and this person is one who goes there."""
+        where = pending.get("nextAction", {}).get("url")
+        if where is not None and self.acts is not None:
+            self.crowd.bank.visit(where, self.acts)
+
 
 class Crowd:
     """All people of a run, on one thread. `is_open` says whether a server is there to be asked."""
@@ -90,6 +106,7 @@ class Crowd:
         self.history, self.seed, self.rooms, self.count_of_people = history, seed, rooms, count
         self.people = [Person(self, n, *accounts[n % len(accounts)]) for n in range(count)]
         self.booked = self.settled = 0
+        self.bank = Bank()
         self.counts, self.later, self.idle = {}, [], list(self.people)
         self.is_open, self.stopping = lambda: True, False
         self.first = times.at(FIRST_DAY, 0).astimezone(timezone.utc)

@@ -124,7 +124,7 @@ def storm(options):
     facts = {"seed": options.seed, "bookings": crowd.booked, "seconds": round(seconds),
              "bookings_per_s": round(crowd.booked / seconds), "settle_seconds": round(settled, 1),
              "slowest_start": round(both.slowest_start, 2), "kills": options.kills, "psp_kills": options.psp_kills,
-             "answers": dict(sorted(crowd.counts.items())), "planted": planted}
+             "answers": dict(sorted(crowd.counts.items())), "bank": crowd.bank.answers, "planted": planted}
     return check(directory), facts
 
 

@@ -18,6 +18,7 @@ def test_a_storm_leaves_nothing_lost_doubled_or_unsettled(pytestconfig, tmp_path
     assert facts["bookings"] >= bookings
     for wanted in ("book 201", "book 402", "book 409", "cancel 201", "unknown"):
         assert facts["answers"].get(wanted, 0) > 0, f"the run was not a test: no {wanted} in {facts}"
+    assert facts["bank"].get(303, 0) > 0, f"the run was not a test: nobody confirmed a payment in {facts}"
     planted = facts["planted"]
     for kind in ("timeout-before-effect", "timeout-after-effect", "late-effect", "reset-before-effect",
                  "reset-after-effect", "server-error", "server-error-after-effect", "rate-limited"):

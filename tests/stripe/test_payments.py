@@ -65,8 +65,7 @@ def test_a_cancellation_refunds_what_the_policy_says(site, room, guest, ahead, p
 
 @pytest.mark.parametrize("token, reason", [
     ("pm_card_chargeDeclined", "card_declined"), ("pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds"),
-    ("pm_card_authenticationRequired", "authentication_required"), ("pm_nobody", "no_such_payment_method"),
-    ("pm_atrium_captureDeclined", "capture_declined")])
+    ("pm_nobody", "no_such_payment_method"), ("pm_atrium_captureDeclined", "capture_declined")])
 def test_a_declined_card_books_nothing(site, room, guest, token, reason):
     when = times.slot(next(days), 10)
     answer = site.world.book(guest, room, when, token=token, expect=402)

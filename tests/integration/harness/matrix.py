@@ -6,7 +6,7 @@
 
 from . import stripe_events, times
 from .client import fresh_key
-from .world import APPROVES
+from .world import APPROVES, ASKS
 
 ROLES = ("anonymous", "owner", "other", "operator", "admin")
 PUBLIC = dict(anonymous="ok", owner="ok", other="ok", operator="ok", admin="ok")
@@ -92,6 +92,10 @@ class Things:
     def payment(self):
         made = self.world.booked(self.owner, self.plain_room, self.when())
         return f"/v1/payments/{made['payment']['id']}"
+
+    def payment_to_confirm(self):
+        answer = self.world.book(self.owner, self.plain_room, self.when(), token=ASKS, expect=202)
+        return answer.json()["nextAction"]["url"].removesuffix("/authentication")
 
     def spare_account(self):
         person = self.world.customer("Spare")
@@ -258,6 +262,8 @@ ROWS = {
     "GET /v1/reservations/{id}/history": (OWN, made("reservation", "/history")),
     "GET /v1/payments": (SIGNED_IN, at("/v1/payments")),
     "GET /v1/payments/{id}": (OWN, made("payment")),
+    "POST /v1/payments/{id}/authentication": (OWN, made("payment_to_confirm", "/authentication",
+                                                        body={"succeeded": True})),
     "POST /v1/payment-events/stripe": (PUBLIC, stripe_event),
     "GET /v1/notifications": (SIGNED_IN, at("/v1/notifications")),
     "POST /v1/notifications/{id}/read": (OWN_ALONE, made("notification", "/read")),

@@ -9,6 +9,7 @@ from .waiting import until
 
 _names = itertools.count(1)
 APPROVES = "pm_card_visa"
+ASKS = "pm_card_threeDSecure2Required"  # for the customer to act (3-D Secure)
 DECLINES = "pm_card_chargeDeclined"
 
 
