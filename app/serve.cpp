@@ -20,6 +20,7 @@
 #include "app/open_payments.hpp"
 #include "app/outgoing.hpp"
 #include "app/payment_events.hpp"
+#include "app/payment_numbers.hpp"
 #include "app/stop_signals.hpp"
 #include "app/storage.hpp"
 #include "app/token_access.hpp"
@@ -199,6 +200,9 @@ class process {
                             bool succeeded) { return provider_->authenticate(payment, succeeded); },
         .metric_sources = {[this] { return breaker_numbers(dependencies()); },
                            [this] { return payment_events_->numbers(); },
+                           [this] {
+                             return provider_ ? payment_numbers(provider_->calls()) : samples{};
+                           },
                            [this] { return tokens_ ? tokens_->numbers() : samples{}; },
                            [this] { return delivery_numbers(*outgoing_); }},
         .hold_ttl = options_.hold_ttl,

@@ -31,11 +31,14 @@ struct readiness_check {
 
 /// One number for /metrics that somebody else counts.
 struct metric_sample {
-  enum class kind : std::uint8_t { counter, gauge } is = kind::gauge;
+  enum class kind : std::uint8_t { counter, gauge, histogram } is = kind::gauge;
   std::string name;  ///< "atrium_http_requests_total"
   std::string help;
   std::vector<std::pair<std::string, std::string>> labels;
-  double value = 0;
+  double value = 0;  ///< of a histogram: the sum
+  /// Of a histogram: upper bound and how many were at or below it; `count` is how many in all.
+  std::vector<std::pair<double, std::uint64_t>> buckets = {};
+  std::uint64_t count = 0;
 };
 
 /// Something outside that Atrium calls, behind a circuit breaker.

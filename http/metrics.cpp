@@ -165,6 +165,14 @@ void add_engine(collection& to, const api_context& c) {
   }
 }
 
+void add_histogram(collection& to, const metric_sample& s, labels with) {
+  auto& m = to.add(s.name, s.help, MetricType::Histogram, std::move(with));
+  for (const auto& [bound, count] : s.buckets) m.histogram.bucket.push_back({count, bound});
+  m.histogram.bucket.push_back({s.count, std::numeric_limits<double>::infinity()});
+  m.histogram.sample_count = s.count;
+  m.histogram.sample_sum = s.value;
+}
+
 void add_projections(collection& to, const api_context& c) {
   if (!c.followers) return;
   for (const auto& f : c.followers()) {
@@ -193,7 +201,9 @@ std::string render_metrics(const api_context& c) {
     for (const auto& s : source()) {
       labels with;
       for (const auto& [name, value] : s.labels) with.push_back({name, value});
-      if (s.is == metric_sample::kind::counter)
+      if (s.is == metric_sample::kind::histogram)
+        add_histogram(all, s, std::move(with));
+      else if (s.is == metric_sample::kind::counter)
         all.counted(s.name, s.help, s.value, std::move(with));
       else
         all.gauge(s.name, s.help, s.value, std::move(with));

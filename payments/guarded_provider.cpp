@@ -1,6 +1,7 @@
 #include "payments/guarded_provider.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -34,6 +35,7 @@ struct guarded_provider::guard {
   const clock_port& clock;
   const options settings;
   circuit_breaker breaker;
+  call_probe calls;
   std::atomic<std::size_t> in_flight{0};
 };
 
@@ -66,12 +68,21 @@ std::string_view guarded_provider::name() const {
 
 namespace {
 
+using operation = call_probe::operation;
+using steady = std::chrono::steady_clock;
+
+std::chrono::microseconds since(steady::time_point t) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - t);
+}
+
 template <class Guard, class Call>
-void pass(const std::shared_ptr<Guard>& g, payment_provider::answered done, const Call& call) {
+void pass(operation op, const std::shared_ptr<Guard>& g, payment_provider::answered done,
+          const Call& call) {
   circuit_breaker::permit p;
   if (const auto wait = g->enter(p)) return done(not_sent(*wait));
-  call([g, p, done = std::move(done)](payment_answer a) {
+  call([g, p, op, began = steady::now(), done = std::move(done)](payment_answer a) {
     g->leave(p, is_failure(a));
+    g->calls.record(op, outcome_of(a), since(began));
     done(std::move(a));
   });
 }
@@ -79,26 +90,29 @@ void pass(const std::shared_ptr<Guard>& g, payment_provider::answered done, cons
 }  // namespace
 
 void guarded_provider::authorize(authorize_request request, answered done) {
-  pass(guard_, std::move(done),
+  pass(operation::authorize, guard_, std::move(done),
        [&](answered d) { inner_->authorize(std::move(request), std::move(d)); });
 }
 void guarded_provider::capture(payment_operation op, answered done) {
-  pass(guard_, std::move(done), [&](answered d) { inner_->capture(std::move(op), std::move(d)); });
+  pass(operation::capture, guard_, std::move(done),
+       [&](answered d) { inner_->capture(std::move(op), std::move(d)); });
 }
 void guarded_provider::void_payment(payment_operation op, answered done) {
-  pass(guard_, std::move(done),
+  pass(operation::void_payment, guard_, std::move(done),
        [&](answered d) { inner_->void_payment(std::move(op), std::move(d)); });
 }
 void guarded_provider::refund(payment_operation op, answered done) {
-  pass(guard_, std::move(done), [&](answered d) { inner_->refund(std::move(op), std::move(d)); });
+  pass(operation::refund, guard_, std::move(done),
+       [&](answered d) { inner_->refund(std::move(op), std::move(d)); });
 }
 
 void guarded_provider::lookup(payment_id payment, std::string reference, found done) {
   circuit_breaker::permit p;
   if (guard_->enter(p)) return done({.is = payment_lookup::kind::retryable, .not_sent = true});
   inner_->lookup(std::move(payment), std::move(reference),
-                 [g = guard_, p, done = std::move(done)](payment_lookup l) {
+                 [g = guard_, p, began = steady::now(), done = std::move(done)](payment_lookup l) {
                    g->leave(p, l.is == payment_lookup::kind::retryable);
+                   g->calls.record(operation::lookup, outcome_of(l), since(began));
                    done(std::move(l));
                  });
 }
@@ -112,6 +126,9 @@ circuit_breaker::status guarded_provider::describe() const {
 }
 std::size_t guarded_provider::in_flight() const {
   return guard_->in_flight;
+}
+const call_probe& guarded_provider::calls() const {
+  return guard_->calls;
 }
 void guarded_provider::trip() {
   guard_->breaker.trip(guard_->clock.now());

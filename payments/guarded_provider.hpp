@@ -5,6 +5,7 @@
 #include <memory>
 #include <string_view>
 
+#include "payments/call_probe.hpp"
 #include "payments/circuit_breaker.hpp"
 #include "payments/provider.hpp"
 
@@ -41,6 +42,8 @@ class guarded_provider final : public payment_provider {
 
   circuit_breaker::status describe() const;
   std::size_t in_flight() const;
+  /// What was sent and what came of it; calls kept back are not counted here.
+  const call_probe& calls() const;
   void trip();
   void reset();
 

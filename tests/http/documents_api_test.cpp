@@ -140,6 +140,24 @@ TEST_F(DocumentsApiTest, MetricsAreInPrometheusText) {
     EXPECT_THAT(text.body, HasSubstr(line));
 }
 
+TEST_F(DocumentsApiTest, AHistogramOfSomebodyElseIsWrittenWithItsBuckets) {
+  http::metric_sample s{http::metric_sample::kind::histogram,
+                        "atrium_payment_call_seconds",
+                        "Time.",
+                        {{"operation", "capture"}}};
+  s.buckets = {{0.005, 2}, {0.25, 3}};
+  s.count = 4;
+  s.value = 1.5;
+  context->metric_sources.push_back([s] { return std::vector{s}; });
+  const auto text = call(who::anonymous, "GET", "/metrics").body;
+  for (const char* line :
+       {"atrium_payment_call_seconds_bucket{operation=\"capture\",le=\"0.25\"} 3",
+        "atrium_payment_call_seconds_bucket{operation=\"capture\",le=\"+Inf\"} 4",
+        "atrium_payment_call_seconds_sum{operation=\"capture\"} 1.5",
+        "atrium_payment_call_seconds_count{operation=\"capture\"} 4"})
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+}
+
 TEST_F(DocumentsApiTest, IntrospectionIsReadByOperators) {
   const auto summary = call(who::op, "GET", "/v1/introspection/summary");
   ASSERT_EQ(summary.status, 200) << summary.body;

@@ -119,5 +119,41 @@ TEST_F(GuardedProviderTest, AnswersMayComeAfterItsEnd) {
   EXPECT_EQ(answers.front()->is, kind::ok);
 }
 
+TEST_F(GuardedProviderTest, CallsAreCountedByOperationAndOutcome) {
+  using operation = call_probe::operation;
+  using outcome = call_probe::outcome;
+  const auto count = [&](operation op, outcome how) {
+    return guarded->calls().of(op).by_outcome[static_cast<std::size_t>(how)].load();
+  };
+  authorize(), answer_all(kind::ok);
+  authorize(), answer_all(kind::rejected);
+  authorize(), answer_all(kind::requires_action);
+  guarded->lookup(payment_id{"p"}, {}, [](const payment_lookup&) {});
+  EXPECT_EQ(count(operation::authorize, outcome::ok), 1u);
+  EXPECT_EQ(count(operation::authorize, outcome::declined), 1u);
+  EXPECT_EQ(count(operation::authorize, outcome::requires_action), 1u);
+  EXPECT_EQ(count(operation::lookup, outcome::ok), 1u);
+  EXPECT_EQ(count(operation::capture, outcome::ok), 0u);
+  fail(10);
+  const auto unknown = count(operation::authorize, outcome::unknown);
+  authorize();
+  EXPECT_EQ(count(operation::authorize, outcome::unknown), unknown);
+  EXPECT_EQ(count(operation::authorize, outcome::not_sent), 0u) << "kept back is not called";
+}
+
+TEST(CallProbeTest, TimesFallIntoTheirBuckets) {
+  using std::chrono::microseconds;
+  call_probe probe;
+  const auto op = call_probe::operation::capture;
+  for (const auto us : {0, 999, 1'000, 1'001, 99'000, 20'000'000})
+    probe.record(op, call_probe::outcome::ok, microseconds{us});
+  const auto& n = probe.of(op);
+  EXPECT_EQ(n.by_time[0], 3u) << "up to a millisecond";
+  EXPECT_EQ(n.by_time[1], 1u);
+  EXPECT_EQ(n.by_time[6], 1u) << "up to 100 ms";
+  EXPECT_EQ(n.by_time.back(), 1u);
+  EXPECT_EQ(n.total_us, 20'102'000u);
+}
+
 }  // namespace
 }  // namespace atrium
