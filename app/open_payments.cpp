@@ -83,6 +83,8 @@ std::unique_ptr<guarded_provider> guard_payments(const options& o,
   guarded_provider::options g;
   g.breaker.failed_percent = o.payment_breaker_percent;
   g.breaker.open_for = o.payment_breaker_pause;
+  g.breaker.probe_patience = o.payment_breaker_pause * 10;
+  g.retries.percent = o.payment_retry_percent;
   g.most_in_flight = static_cast<std::size_t>(o.max_in_flight);
   g.on_change = [](std::string_view state) {
     if (state == "closed")

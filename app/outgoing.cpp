@@ -20,8 +20,8 @@ namespace {
 delivery_engine::options engine_options_of(const options& o) {
   delivery_engine::options e;
   e.message_back_off = {o.delivery_first_retry, o.delivery_last_retry};
-  e.destination_back_off.first = std::min(e.destination_back_off.first, o.delivery_first_retry);
-  e.destination_back_off.most = std::min(e.destination_back_off.most, o.delivery_last_retry);
+  e.breaker.open_for = std::min(e.breaker.open_for, o.delivery_first_retry);
+  e.breaker.most_open_for = std::min(e.breaker.most_open_for, o.delivery_last_retry);
   e.give_up = o.delivery_give_up;
   return e;
 }
@@ -134,6 +134,20 @@ class wired_outgoing final : public outgoing {
   void start() override {
     if (mail_) mail_->engine.start();
     hooks_->engine.start();
+  }
+
+  std::vector<delivery_breakers::status> breakers() const override {
+    auto all = hooks_->engine.breakers();
+    if (!mail_) return all;
+    auto mine = mail_->engine.breakers();
+    // The relay is shown although nothing has gone to it yet.
+    if (mine.empty()) mine.push_back({"mail", {}, 0});
+    all.insert(all.begin(), mine.begin(), mine.end());
+    return all;
+  }
+  bool switch_breaker(const std::string& name, bool trip) override {
+    return (mail_ && mail_->engine.switch_breaker(name, trip)) ||
+           hooks_->engine.switch_breaker(name, trip);
   }
 
   void stop() override {

@@ -24,6 +24,10 @@ class outgoing : public delivery_desk {
   /// From then on web hooks that nobody answers for can be turned off; before start().
   virtual void set_desk(command_port& desk) = 0;
   virtual void start() = 0;
+  /// The circuit breakers of the relay and of web hooks.
+  virtual std::vector<delivery_breakers::status> breakers() const = 0;
+  /// False for an unknown name.
+  virtual bool switch_breaker(const std::string& name, bool trip) = 0;
   /// What is under way is given up: it is sent again after the next start.
   virtual void stop() = 0;
 };

@@ -13,6 +13,7 @@
 #include "app/delivery_numbers.hpp"
 #include "app/demo.hpp"
 #include "app/demo_office.hpp"
+#include "app/dependencies.hpp"
 #include "app/first_start.hpp"
 #include "app/listening.hpp"
 #include "app/logging.hpp"
@@ -49,25 +50,6 @@ template <class T>
 T must(result<T> r) {
   if (!r) throw cannot_start(r.error().detail);
   return std::move(*r);
-}
-
-samples breaker_numbers(const std::vector<http::dependency_info>& all) {
-  using kind = http::metric_sample::kind;
-  samples out;
-  for (const auto& d : all) {
-    const auto add = [&](kind is, std::string name, std::string help, double value) {
-      out.push_back({is, std::move(name), std::move(help), {{"dependency", d.name}}, value});
-    };
-    add(kind::gauge, "atrium_dependency_calls_allowed",
-        "1 while the circuit breaker lets calls through.", d.state == "closed" ? 1 : 0);
-    add(kind::gauge, "atrium_dependency_calls_in_flight", "Calls that wait for an answer.",
-        static_cast<double>(d.in_flight));
-    add(kind::counter, "atrium_dependency_calls_refused_total", "Calls the breaker kept back.",
-        static_cast<double>(d.refused));
-    add(kind::counter, "atrium_dependency_breaker_opened_total", "Times the breaker opened.",
-        static_cast<double>(d.opened));
-  }
-  return out;
 }
 
 /// All parts of a serving process. Members in the order in which they start; the destructor undoes
@@ -186,10 +168,10 @@ class process {
         .started = [this] { return started_.load(); },
         .draining = [this] { return draining_.load(); },
         .transport = [this] { return server_ ? &server_->stats() : nullptr; },
-        .dependencies = [this] { return dependencies(); },
+        .dependencies = [this] { return dependencies_of(provider_.get(), outgoing_.get()); },
         .switch_dependency =
             [this](std::string_view name, bool trip, const account_id& by) {
-              return switch_dependency(name, trip, by);
+              return atrium::switch_dependency(provider_.get(), outgoing_.get(), name, trip, by);
             },
         .payment_event =
             [this](std::string_view signature, std::string_view body) {
@@ -198,7 +180,10 @@ class process {
         .authenticate = [this](
                             const payment_id& payment,
                             bool succeeded) { return provider_->authenticate(payment, succeeded); },
-        .metric_sources = {[this] { return breaker_numbers(dependencies()); },
+        .metric_sources = {[this] {
+                             return dependency_numbers(
+                                 dependencies_of(provider_.get(), outgoing_.get()));
+                           },
                            [this] { return payment_events_->numbers(); },
                            [this] {
                              return provider_ ? payment_numbers(provider_->calls()) : samples{};
@@ -215,30 +200,6 @@ class process {
         [this](std::string_view authorization, const http::may_cost& costly) {
           return keys_.authenticate(authorization, costly);
         });
-  }
-
-  static constexpr std::string_view payments = "payments";
-
-  std::vector<http::dependency_info> dependencies() const {
-    if (!provider_) return {};
-    const auto s = provider_->describe();
-    return {{.name = std::string(payments),
-             .state = std::string(to_string(s.is)),
-             .since = s.since,
-             .calls = s.calls,
-             .failed = s.failed,
-             .slow = s.slow,
-             .in_flight = provider_->in_flight(),
-             .refused = s.refused,
-             .opened = s.opened,
-             .retry_after = s.retry_after}};
-  }
-
-  bool switch_dependency(std::string_view name, bool trip, const account_id& by) {
-    if (name != payments || !provider_) return false;
-    spdlog::warn("payments: {} {} the circuit breaker", by.str(), trip ? "trips" : "resets");
-    trip ? provider_->trip() : provider_->reset();
-    return true;
   }
 
   /// Who is told about a key or a demonstration office finds it in the very first answer. A read

@@ -214,6 +214,9 @@ std::vector<option_spec> make_table() {
             "more are sent for a while"),
       duration("payment-breaker-pause", &o::payment_breaker_pause, ms(100), minutes(10),
                "how long; then one call tries whether the provider is back"),
+      whole("payment-retry-percent", &o::payment_retry_percent, 0, 1000, "percent",
+            "repeated calls to the payment provider, of the first calls of ten seconds; besides, "
+            "50 a second are always allowed"),
       duration("sandbox-lost-answer", &o::sandbox_lost_answer, ms(1), minutes(5),
                "when the sandbox's lost answers become unknown"),
       duration("sandbox-late", &o::sandbox_late, ms(1), minutes(5),

@@ -100,6 +100,7 @@ struct options {
   int stripe_max_in_flight = 128;
   ms payment_action_ttl{900'000};
   int payment_breaker_percent = 50;
+  int payment_retry_percent = 50;
   ms payment_breaker_pause{5'000};
 
   // The payment sandbox.

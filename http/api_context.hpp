@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,9 @@ struct dependency_info {
   std::uint64_t calls = 0, failed = 0, slow = 0;  ///< of the breaker's window
   std::uint64_t in_flight = 0, refused = 0, opened = 0;  ///< the last two since the start
   milliseconds retry_after{0};
+  /// How many retries its budget would allow now; nothing: it has none.
+  std::optional<std::uint64_t> retries_left;
+  std::uint64_t retries_postponed = 0;  ///< for want of budget, since the start
 };
 
 /// Everything the routes need, wired by app/. Whatever is referred to outlives the server;

@@ -18,6 +18,8 @@ std::string render(const dependency_info& d) {
   number("inFlight", d.in_flight);
   number("refused", d.refused);
   number("opened", d.opened);
+  out += ",\"retriesLeft\":" + (d.retries_left ? std::to_string(*d.retries_left) : "null");
+  number("retriesPostponed", d.retries_postponed);
   number("retryAfterMs", static_cast<std::uint64_t>(d.retry_after.count()));
   return out + "}";
 }

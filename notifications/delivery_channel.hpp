@@ -56,6 +56,11 @@ class delivery_channel {
   virtual bool send(const delivery& d, done on_done) = 0;
   /// The destination has answered no attempt since `since`; called after each failed one.
   virtual void failing(const std::string& destination, instant since) = 0;
+  /// The relay or endpoint that a destination is reached by: destinations with the same name share
+  /// a circuit breaker. Pure; any thread.
+  virtual std::string reached_by(const std::string& destination) const { return destination; }
+  /// Whether there is such a relay or endpoint; any thread.
+  virtual bool has_endpoint(const std::string& name) const = 0;
   /// How many messages may wait for one destination; what comes beyond is parked.
   virtual std::uint64_t most_waiting() const { return 100'000; }
 };

@@ -114,6 +114,22 @@ void delivery_engine::set_paused(bool paused) {
   impl_->post->wake.notify_all();
 }
 
+std::vector<delivery_breakers::status> delivery_engine::breakers() const {
+  return impl_->breakers.describe(impl_->at.clock.now());
+}
+
+bool delivery_engine::switch_breaker(const std::string& endpoint, bool trip) {
+  if (!impl_->at.channel.has_endpoint(endpoint)) return false;
+  const auto now = impl_->at.clock.now();
+  {
+    const auto to = impl_->breakers.of(endpoint);
+    trip ? to->breaker.trip(now) : to->breaker.reset(now);
+  }
+  impl_->breakers.tidy(endpoint, now);
+  nudge();
+  return true;
+}
+
 delivery_engine::status delivery_engine::describe() const {
   status s;
   {

@@ -5,8 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "notifications/back_off.hpp"
+#include "notifications/delivery_breakers.hpp"
 #include "notifications/delivery_channel.hpp"
+#include "outbound/back_off.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/outbox.hpp"
 #include "persistence/views.hpp"
@@ -18,16 +19,20 @@ namespace atrium {
 /// Operation: a thread follows the journal up to the views' position (whose rows the messages are
 /// made of), asks the channel what each event leaves, and writes the messages together with its
 /// cursor into the outbox. Waiting messages are sent in the order in which they are due. One that
-/// fails waits on its own (`message_back_off`) and holds nobody up; a destination that does not
-/// answer, or fails three messages in a row, gets one probe at a time (`destination_back_off`)
-/// while the others go on. A message older than `give_up` is parked. Memory: messages wait on disk,
-/// at most `most_under_way` are in memory.
-/// Concurrency: every member from any thread.
+/// fails waits on its own (`message_back_off`) and holds nobody up; a relay or endpoint that does
+/// not answer, or fails three messages in a row, opens its circuit breaker and gets one probe at a
+/// time while the others go on. A message older than `give_up` is parked. Memory: messages wait on
+/// disk, at most `most_under_way` are in memory. Concurrency: every member from any thread.
 class delivery_engine {
  public:
   struct options {
     back_off message_back_off;
-    back_off destination_back_off{milliseconds(1'000), std::chrono::minutes(5)};
+    /// Of each relay or endpoint.
+    circuit_breaker::options breaker{.slow_call = milliseconds(10'000),
+                                     .open_for = milliseconds(1'000),
+                                     .most_open_for = std::chrono::minutes(5),
+                                     .probe_patience = std::chrono::minutes(10),
+                                     .failures_in_a_row = 3};
     milliseconds give_up{std::chrono::hours(72)};
     /// How far back a channel looks that has no cursor yet: a lost outbox then repeats, but does
     /// not lose.
@@ -71,6 +76,11 @@ class delivery_engine {
     std::vector<destination_record> destinations;
   };
   status describe() const;
+
+  /// The circuit breakers of relays and endpoints that have something to do or to remember.
+  std::vector<delivery_breakers::status> breakers() const;
+  /// Trips or resets the breaker of a relay or endpoint; false when there is none of this name.
+  bool switch_breaker(const std::string& endpoint, bool trip);
 
  private:
   struct impl;

@@ -23,7 +23,10 @@ struct ended_attempt {
 
 struct delivery_engine::impl {
   impl(world w, options o)
-      : at(w), rules(o), random(o.seed != 0 ? o.seed : std::random_device{}()) {}
+      : at(w),
+        rules(o),
+        breakers(o.breaker),
+        random(o.seed != 0 ? o.seed : std::random_device{}()) {}
 
   void run();
   void wait();
@@ -37,6 +40,8 @@ struct delivery_engine::impl {
   bool start_some();
   std::size_t start_lane(const std::string& name, lane& l, std::size_t room);
   bool is_over(const std::string& name, const lane& l) const;
+  lane& lane_of(const std::string& destination);
+  void drop_lane(const std::string& destination);
   bool begin(const delivery& d);
   bool grant_wishes();
   bool write(const outbox::changes& c);
@@ -46,6 +51,7 @@ struct delivery_engine::impl {
 
   const world at;
   const options rules;
+  delivery_breakers breakers;
   std::mt19937_64 random;
 
   // The thread's own.

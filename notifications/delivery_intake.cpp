@@ -38,7 +38,7 @@ void delivery_engine::impl::load() {
   written_cursor = cursor;
   for (const auto& d : at.box.destinations(channel)) {
     waiting[d.name] = d.waiting;
-    if (d.waiting > 0) lanes[d.name].set_failing_since(d.failing_since);
+    if (d.waiting > 0) lane_of(d.name).set_failing_since(d.failing_since);
   }
   is_loaded = true;
 }
@@ -50,7 +50,7 @@ void delivery_engine::impl::add(outbox::changes& c, delivery d) {
     d.last_error = "too many messages waited for this destination";
   } else {
     ++count;
-    lanes.try_emplace(d.destination);
+    lane_of(d.destination);
   }
   c.put.push_back(std::move(d));
 }
@@ -65,7 +65,7 @@ void delivery_engine::impl::route(const stored_event& e, outbox::changes& c) {
     add(c, std::move(d));
   }
   for (auto& name : left.gone) {
-    lanes.erase(name);
+    drop_lane(name);
     waiting.erase(name);
     c.drop.push_back(std::move(name));
   }

@@ -1,4 +1,6 @@
 // From the outbox to the destinations, and what became of it.
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "notifications/delivery_engine_impl.hpp"
@@ -38,9 +40,9 @@ std::size_t delivery_engine::impl::start_lane(const std::string& name, lane& l, 
     const auto d = at.box.find(name, position);
     // Its event is read again to be sent, which the views may not have reached after a rebuild.
     if (!d || position > at.read.position()) continue;
-    l.started(position);
+    if (!l.start(position, now)) break;
     if (!begin(*d)) {
-      l.ended(position, {delivery_outcome::kind::stopped, 0, {}, {}}, now, {}, 0);
+      l.ended(position, {delivery_outcome::kind::stopped, 0, {}, {}}, now, 0);
       break;
     }
     ++begun;
@@ -63,9 +65,29 @@ bool delivery_engine::impl::start_some() {
     if (begun > 0) last_served = it->first;
     room -= std::min(room, begun);
     any = any || begun > 0;
-    it = is_over(it->first, it->second) ? lanes.erase(it) : std::next(it);
+    if (!is_over(it->first, it->second)) {
+      ++it;
+      continue;
+    }
+    const auto endpoint = at.channel.reached_by(it->first);
+    it = lanes.erase(it);
+    breakers.tidy(endpoint, at.clock.now());
   }
   return any;
+}
+
+lane& delivery_engine::impl::lane_of(const std::string& destination) {
+  const auto found = lanes.find(destination);
+  if (found != lanes.end()) return found->second;
+  return lanes.emplace(destination, lane(breakers.of(at.channel.reached_by(destination))))
+      .first->second;
+}
+
+/// Its destination has gone; the breaker with it, unless others use it.
+void delivery_engine::impl::drop_lane(const std::string& destination) {
+  lanes.erase(destination);
+  const auto endpoint = at.channel.reached_by(destination);
+  if (endpoint == destination) breakers.forget(endpoint);
 }
 
 /// A lane that has nothing to do and nothing to remember.
@@ -82,11 +104,13 @@ void delivery_engine::impl::note(outbox::changes& c, ended_attempt& e) {
   auto& d = e.what;
   if (!at.box.find(d.destination, d.position)) {
     // Its destination has gone meanwhile.
-    lanes.erase(d.destination);
+    drop_lane(d.destination);
     return;
   }
-  auto& l = lanes[d.destination];
-  l.ended(d.position, e.how, now, rules.destination_back_off, chance());
+  auto& l = lane_of(d.destination);
+  if (l.ended(d.position, e.how, now, chance()))
+    spdlog::info("{}: the circuit breaker is {} ({})", at.channel.reached_by(d.destination),
+                 to_string(l.to().breaker.describe(now).is), e.how.detail);
   if (e.how.is == kind::stopped) return;
   d.last_status = e.how.status;
   d.last_error = e.how.detail;
@@ -132,7 +156,7 @@ bool delivery_engine::impl::grant_wishes() {
   outbox::changes c;
   for (const auto& [destination, position] : wishes) {
     auto d = at.box.find(destination, position);
-    if (!d || lanes[destination].is_under_way(position)) continue;
+    if (!d || lane_of(destination).is_under_way(position)) continue;
     if (d->is != delivery::state::waiting) {
       // Its age counts from now on: whoever asks for it again wants it although it is old.
       d->created = at.clock.now();

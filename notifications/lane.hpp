@@ -1,43 +1,50 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
-#include <set>
 
-#include "notifications/back_off.hpp"
 #include "notifications/delivery_channel.hpp"
+#include "outbound/circuit_breaker.hpp"
 
 namespace atrium {
+
+/// The circuit breaker of one relay or endpoint, and how much is under way to it. Lanes to the same
+/// relay share it. Concurrency: any thread.
+struct guarded_destination {
+  explicit guarded_destination(circuit_breaker::options o) : breaker(o) {}
+  circuit_breaker breaker;
+  std::atomic<std::uint64_t> under_way{0};
+};
 
 /// How one destination is doing; decides how many messages may be under way to it. Pure.
 class lane {
  public:
-  /// Failures in a row that count as the destination's own fault; one bad message among good ones
-  /// never gets there.
-  static constexpr std::uint32_t most_failures = 3;
+  explicit lane(std::shared_ptr<guarded_destination> to) : to_(std::move(to)) {}
 
   bool may_start(instant now, std::size_t most) const {
-    return now >= resume_at_ && under_way_.size() < (is_troubled() ? 1 : most);
+    return now >= resume_at_ && under_way_.size() < most &&
+           to_->breaker.refuses_for(now).count() == 0;
   }
   bool is_under_way(std::uint64_t position) const { return under_way_.contains(position); }
   bool is_idle() const { return under_way_.empty(); }
-  void started(std::uint64_t position) { under_way_.insert(position); }
+  /// False when the breaker was opened or tripped since may_start().
+  bool start(std::uint64_t position, instant now);
 
-  void ended(std::uint64_t position, const delivery_outcome& how, instant now, const back_off& wait,
-             double chance);
+  /// `chance` in [0, 1) spreads probes. True when this changed the breaker's state.
+  bool ended(std::uint64_t position, const delivery_outcome& how, instant now, double chance);
 
   /// The first failure since the last success.
   std::optional<instant> failing_since() const { return failing_since_; }
   void set_failing_since(std::optional<instant> at) { failing_since_ = at; }
-  instant resume_at() const { return resume_at_; }
+  const guarded_destination& to() const { return *to_; }
 
  private:
-  bool is_troubled() const { return failures_ >= most_failures; }
-  void trouble(instant now, const back_off& wait, double chance);
-
-  std::set<std::uint64_t> under_way_;
-  std::uint32_t failures_ = 0;
-  instant resume_at_{};
+  std::map<std::uint64_t, circuit_breaker::permit> under_way_;
+  std::shared_ptr<guarded_destination> to_;
+  instant resume_at_{};  ///< the destination asked to be left alone until then
   std::optional<instant> failing_since_;
 };
 

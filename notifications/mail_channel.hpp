@@ -48,6 +48,8 @@ class mail_channel final : public delivery_channel {
   bool send(const delivery& d, done on_done) override;
   void failing(const std::string&, instant) override {}
   std::uint64_t most_waiting() const override { return 1'000'000; }
+  std::string reached_by(const std::string&) const override { return "mail"; }
+  bool has_endpoint(const std::string& endpoint) const override { return endpoint == "mail"; }
 
  private:
   /// Fails with not_found when nobody wants it any more, with validation when it cannot be mailed.

@@ -139,6 +139,12 @@ bool webhook_channel::send(const delivery& d, done on_done) {
                          });
 }
 
+bool webhook_channel::has_endpoint(const std::string& endpoint) const {
+  const auto prefix = destination_of(webhook_id(""));
+  return endpoint.starts_with(prefix) && endpoint.size() > prefix.size() &&
+         world_.read.webhook(webhook_id(endpoint.substr(prefix.size()))).has_value();
+}
+
 void webhook_channel::failing(const std::string& destination, instant since) {
   const auto hook = world_.read.webhook(webhook_id(destination.substr(destination.find('/') + 1)));
   if (!hook || !hook->facts.enabled) return;

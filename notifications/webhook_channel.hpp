@@ -45,6 +45,7 @@ class webhook_channel final : public delivery_channel {
   routed route(const stored_event& e) override;
   bool send(const delivery& d, done on_done) override;
   void failing(const std::string& destination, instant since) override;
+  bool has_endpoint(const std::string& endpoint) const override;
 
  private:
   void refresh();

@@ -9,7 +9,7 @@ namespace atrium {
 
 struct guarded_provider::guard {
   guard(const clock_port& c, options o)
-      : clock(c), settings(std::move(o)), breaker(settings.breaker) {}
+      : clock(c), settings(std::move(o)), breaker(settings.breaker), retries(settings.retries) {}
 
   /// Nothing when the call may go out; else how long to wait.
   std::optional<milliseconds> enter(circuit_breaker::permit& p) {
@@ -18,7 +18,10 @@ struct guarded_provider::guard {
       return milliseconds{1'000};
     }
     p = breaker.ask(clock.now());
-    if (p.granted) return std::nullopt;
+    if (p.granted) {
+      retries.called(p.at);
+      return std::nullopt;
+    }
     in_flight.fetch_sub(1);
     return p.retry_after;
   }
@@ -36,6 +39,7 @@ struct guarded_provider::guard {
   const options settings;
   circuit_breaker breaker;
   call_probe calls;
+  retry_budget retries;
   std::atomic<std::size_t> in_flight{0};
 };
 
@@ -129,6 +133,15 @@ std::size_t guarded_provider::in_flight() const {
 }
 const call_probe& guarded_provider::calls() const {
   return guard_->calls;
+}
+bool guarded_provider::may_retry() {
+  return guard_->retries.take(guard_->clock.now());
+}
+std::uint64_t guarded_provider::retries_left() const {
+  return guard_->retries.left(guard_->clock.now());
+}
+std::uint64_t guarded_provider::retries_postponed() const {
+  return guard_->retries.postponed();
 }
 void guarded_provider::trip() {
   guard_->breaker.trip(guard_->clock.now());

@@ -5,15 +5,16 @@
 #include <memory>
 #include <string_view>
 
+#include "outbound/circuit_breaker.hpp"
+#include "outbound/retry_budget.hpp"
 #include "payments/call_probe.hpp"
-#include "payments/circuit_breaker.hpp"
 #include "payments/provider.hpp"
 
 namespace atrium {
 
-/// A payment provider behind a circuit breaker and a bulkhead (a bound on the calls in flight), so
-/// that a provider in trouble costs its callers nothing: what is refused is answered at once, as
-/// retryable and `not_sent`.
+/// A payment provider behind a circuit breaker, a bulkhead (a bound on the calls in flight) and a
+/// budget of retries, so that a provider in trouble costs its callers nothing: what is refused is
+/// answered at once, as retryable and `not_sent`.
 ///
 /// A call fails when it is answered with retryable or unknown; a decline is a healthy answer.
 /// Concurrency: as payment_provider. The inner provider answers every call before it is destroyed
@@ -22,6 +23,7 @@ class guarded_provider final : public payment_provider {
  public:
   struct options {
     circuit_breaker::options breaker;
+    retry_budget::options retries;
     std::size_t most_in_flight = 1'000;
     /// Told of each change of state, from the thread of the answer; must not block.
     std::function<void(std::string_view)> on_change;
@@ -39,11 +41,14 @@ class guarded_provider final : public payment_provider {
     return inner_->authenticate(payment, succeeded);
   }
   milliseconds refuses_for() const override;
+  bool may_retry() override;
 
   circuit_breaker::status describe() const;
   std::size_t in_flight() const;
   /// What was sent and what came of it; calls kept back are not counted here.
   const call_probe& calls() const;
+  std::uint64_t retries_left() const;
+  std::uint64_t retries_postponed() const;
   void trip();
   void reset();
 

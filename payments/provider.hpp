@@ -96,6 +96,9 @@ class payment_provider {
   virtual bool authenticate(const payment_id&, bool /*succeeded*/) { return false; }
   /// How long calls will be refused without being sent; zero when they would go out.
   virtual milliseconds refuses_for() const { return milliseconds{0}; }
+  /// Whether a call that failed may be repeated now. False: ask again later, without calling; too
+  /// many repetitions are under way already.
+  virtual bool may_retry() { return true; }
 };
 
 }  // namespace atrium

@@ -111,6 +111,7 @@ void saga_runner::wait_for_provider(saga_run& run, milliseconds wait) {
   arm(run, pause_before({.attempts = 2, .first = wait, .most = wait}, 2,
                         std::hash<saga_id>{}(run.id) + turns_));
   run.retry_at_wake = true;
+  run.was_held_back = true;
   run.waiting_for =
       "the payment provider to be called again (it is not reached, or its circuit breaker is open)";
   // This may take long: who asked is told that it is on its way.
@@ -138,6 +139,7 @@ void saga_runner::unavailable(saga_run& run, const std::string& detail) {
 
 /// It may or may not have happened: the provider's ledger is asked before anything else is done.
 void saga_runner::outcome_unknown(saga_run& run, const std::string& detail) {
+  if (run.noted_unknown && must_wait_for_budget(run)) return;
   if (!run.noted_unknown) {
     run.noted_unknown = true;
     const bool undoing = run.at == saga_run::phase::compensating;

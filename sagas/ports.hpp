@@ -35,6 +35,8 @@ class saga_ports {
                        const std::string& reference) = 0;
   /// How long the provider would refuse a call without being asked; zero when it would not.
   virtual milliseconds payments_refused_for() const = 0;
+  /// Whether a call to the provider may be repeated now; false: wait and ask again.
+  virtual bool may_repeat_payment_call() { return true; }
   /// Reads the saga's stream as it is durable; answered by saga_resumption.
   virtual void reload(const saga_id& id, const room_id& room) = 0;
   /// Other rooms that are free for the slot, for the refusal of a taken one.

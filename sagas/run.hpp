@@ -55,6 +55,8 @@ struct saga_run {
   bool peeking = false;        ///< it was made for a notice: only news count
   bool noticed = false;        ///< a notice came while it was under way
   bool retry_at_wake = false;  ///< the timer means: attempt the step again
+  bool was_held_back = false;  ///< the step was not sent: trying it is no repetition
+  int postponed = 0;           ///< times in a row that the retry budget said no
   bool noted_unknown = false;  ///< the journal already says that this step's outcome is unknown
 
   std::uint64_t seq = 0;         ///< last durable-or-queued event of the saga's stream

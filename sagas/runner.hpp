@@ -106,6 +106,8 @@ class saga_runner {
   void declined(saga_run& run, const std::string& code, bool may_still_pay = false);
   void held_back(saga_run& run, const payment_answer& a);
   void wait_for_provider(saga_run& run, std::chrono::milliseconds wait);
+  bool must_wait_for_budget(saga_run& run);
+  bool is_late(const saga_run& run) const;
   void unavailable(saga_run& run, const std::string& detail);
   void outcome_unknown(saga_run& run, const std::string& detail);
   void found(saga_run& run, const payment_record& r);

@@ -61,6 +61,7 @@ class actor_ports final : public saga_ports {
   }
 
   milliseconds payments_refused_for() const override { return world_.provider.refuses_for(); }
+  bool may_repeat_payment_call() override { return world_.provider.may_retry(); }
 
   void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment,
                const std::string& reference) override {

@@ -237,7 +237,10 @@ void saga_runner::on(saga_append_reply&& r) {
 
 void saga_runner::on_timer(saga_run& run) {
   if (run.retry_at_wake) {
-    run.retry_at_wake = false;
+    // What was never sent is no repetition.
+    const bool is_first = std::exchange(run.was_held_back, false);
+    run.retry_at_wake = !is_first && must_wait_for_budget(run);
+    if (run.retry_at_wake) return;
     return run.at == saga_run::phase::compensating ? run_undo(run) : run_step(run);
   }
   switch (run.at) {
@@ -252,9 +255,7 @@ void saga_runner::on_timer(saga_run& run) {
   }
   if (run.at_room || party_of(run.acting()) != saga_party::provider) return resync(run);
   if (run.awaiting) return poll(run);
-  const bool give_up = run.at == saga_run::phase::forward && !run.current().pivot &&
-                       run.current().run != saga_action::refund && ports_.now() >= run.deadline;
-  if (give_up)
+  if (is_late(run))
     return compensate(
         run,
         failure{

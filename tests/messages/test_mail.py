@@ -141,6 +141,22 @@ def test_optional_mails_can_be_turned_off(start, box, clock):
     assert not box.to(silent.get("/v1/me").json()["email"])
 
 
+def test_the_relays_breaker_is_shown_tripped_and_reset(mailing, box):
+    def relay():
+        return next(d for d in mailing.operator.get("/v1/introspection/dependencies").json()["items"]
+                    if d["name"] == "mail")
+    assert relay()["state"] == "closed" and relay()["retriesLeft"] is None
+    actions = "/v1/introspection/dependencies/mail/actions"
+    assert mailing.admin.post(actions, {"action": "trip"}, expect=200).json()["state"] == "tripped"
+    guest, room = mailing.customer(), mailing.room()
+    held_back = mailing.booked(guest, room, times.slot(5))
+    until(lambda: any(d["waiting"] for c in mailing.operator.get("/v1/introspection/deliveries").json()["items"]
+                      for d in c["destinations"]), "the mail waits")
+    assert not box.mails
+    assert mailing.admin.post(actions, {"action": "reset"}, expect=200).json()["state"] == "closed"
+    mail_about(box, held_back["id"], "REQUEST")
+
+
 def reminders(box):
     return [m for m in box.mails if "Reminder" in m.message["Subject"]]
 

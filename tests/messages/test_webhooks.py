@@ -46,6 +46,35 @@ def deliveries(who, hook, **query):
     return who.get(f"{HOOKS}/{hook['id']}/deliveries", query=query).json()["items"]
 
 
+def breaker(world, hook):
+    name = f"webhook/{hook['id']}"
+    return next((d for d in world.operator.get("/v1/introspection/dependencies").json()["items"] if d["name"] == name),
+                None)
+
+
+def test_each_endpoint_has_a_breaker_of_its_own(world, receiver):
+    guest, room = world.customer(), world.room()
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        dead = register(guest, f"http://127.0.0.1:{nobody.getsockname()[1]}/in")
+        good = register(guest, receiver.url())
+        made = world.booked(guest, room, times.slot(5))
+        until(lambda: receiver.got(kind="reservation.confirmed"), "the good one gets it")
+        until(lambda: (b := breaker(world, dead)) and b["opened"] >= 1, "the other one's breaker opens")
+    assert breaker(world, good) is None or breaker(world, good)["opened"] == 0, made
+    actions = f"/v1/introspection/dependencies/webhook%2F{good['id']}/actions"
+    world.admin.post(actions, {"action": "trip"}, expect=200)
+    before = len(receiver.got(kind="reservation.confirmed"))
+    world.booked(guest, room, times.slot(6))
+    until(lambda: any(d["name"] == f"webhook/{good['id']}" and d["waiting"]
+                      for c in world.operator.get("/v1/introspection/deliveries").json()["items"]
+                      for d in c["destinations"]), "it waits")
+    assert len(receiver.got(kind="reservation.confirmed")) == before
+    world.admin.post(actions, {"action": "reset"}, expect=200)
+    until(lambda: len(receiver.got(kind="reservation.confirmed")) == before + 1, "it arrives after the reset")
+    world.admin.post("/v1/introspection/dependencies/webhook%2Fwh_nope/actions", {"action": "trip"}, expect=404)
+
+
 # ---- what is sent -------------------------------------------------------------------------------
 def test_events_of_the_owner_arrive_signed(world, receiver):
     guest, other, room = world.customer(), world.customer(), world.room()

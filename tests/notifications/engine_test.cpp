@@ -154,6 +154,57 @@ TEST_F(EngineTest, ADestinationThatIsAwayGetsOneProbeAtATimeAndThenEverything) {
   ASSERT_TRUE(channel.wait([&] { return !engine->describe().destinations[0].failing_since; }));
 }
 
+TEST_F(EngineTest, AnOperatorTripsTheBreakerOfADestinationAndItCatchesUpAfterTheReset) {
+  channel.answers("a", kind::delivered);
+  channel.answers("b", kind::delivered);
+  start();
+  EXPECT_FALSE(engine->switch_breaker("elsewhere/a", true));
+  ASSERT_TRUE(engine->switch_breaker("test/a", true));
+  const auto held = tell("a", 10);
+  const auto fine = tell("b", 10);
+  ASSERT_TRUE(channel.wait([&] { return channel.delivered("b").size() == fine.size(); }));
+  clock.advance(1h);
+  EXPECT_TRUE(channel.attempts("a").empty());
+  const auto shown = engine->breakers();
+  ASSERT_FALSE(shown.empty());
+  EXPECT_EQ(shown[0].name, "test/a");
+  EXPECT_EQ(shown[0].breaker.is, circuit_breaker::state::tripped);
+  ASSERT_TRUE(engine->switch_breaker("test/a", false));
+  ASSERT_TRUE(channel.wait([&] { return channel.delivered("a").size() == held.size(); }));
+}
+
+TEST_F(EngineTest, ABreakerThatIsClosedAndIdleIsForgotten) {
+  channel.answers("a", kind::delivered);
+  channel.answers("down", kind::unreachable);
+  start();
+  tell("down");
+  tell("a", 5);
+  ASSERT_TRUE(channel.wait([&] {
+    engine->nudge();
+    return engine->breakers().size() == 1;
+  }));
+  EXPECT_EQ(engine->breakers()[0].name, "test/down");
+  EXPECT_EQ(engine->breakers()[0].breaker.is, circuit_breaker::state::open);
+  EXPECT_EQ(engine->breakers()[0].under_way, 0u);
+}
+
+TEST_F(EngineTest, ThreeFailuresInARowOpenTheBreakerAndOneGoodProbeClosesIt) {
+  channel.answers("a", kind::failed);
+  start();
+  const auto all = tell("a", 20);
+  ASSERT_TRUE(channel.wait([&] {
+    const auto shown = engine->breakers();
+    return !shown.empty() && shown[0].breaker.is == circuit_breaker::state::open;
+  }));
+  EXPECT_LE(channel.attempts("a").size(), 2 + options.most_per_destination);
+  channel.answers("a", kind::delivered);
+  ASSERT_TRUE(channel.wait([&] {
+    clock.advance(1s);
+    engine->nudge();
+    return channel.delivered("a").size() == all.size();
+  }));
+}
+
 TEST_F(EngineTest, ASilentDestinationDoesNotHoldUpOthers) {
   channel.answers("quick", kind::delivered);
   start();

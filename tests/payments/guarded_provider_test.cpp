@@ -111,6 +111,22 @@ TEST_F(GuardedProviderTest, AnOperatorTripsAndResetsIt) {
   EXPECT_EQ(changes, (std::vector<std::string>{"tripped", "closed"}));
 }
 
+TEST_F(GuardedProviderTest, RepeatsAreAShareOfTheCalls) {
+  guarded_provider::options o;
+  o.retries = {.percent = 50, .least_per_s = 1};
+  auto held = std::make_unique<held_provider>();
+  guarded_provider few(std::move(held), time, o);
+  const auto granted = [&] {
+    int n = 0;
+    while (few.may_retry()) ++n;
+    return n;
+  };
+  EXPECT_EQ(granted(), 10);
+  for (int i = 0; i != 40; ++i) few.authorize({}, [](const payment_answer&) {});
+  EXPECT_EQ(few.retries_left(), 15u) << "half of 40 first calls without the ten taken already";
+  EXPECT_EQ(few.retries_postponed(), 1u);
+}
+
 TEST_F(GuardedProviderTest, AnswersMayComeAfterItsEnd) {
   authorize();
   auto open = std::exchange(inner->open, {});

@@ -205,6 +205,54 @@ TEST_F(RunnerTest, WhatWasTakenInDoubtIsGivenBackOnceTheCircuitCloses) {
   EXPECT_TRUE(world.engine().describe(10).empty());
 }
 
+TEST_F(RunnerTest, ARepeatedCallWaitsForTheRetryBudgetWithoutUsingUpItsAttempts) {
+  world.submit("k", world.booking());
+  world.settle();
+  world.provider().script("refund", std::vector<fate>(5, fate::retryable));
+  world.repeats_left = 2;
+  world.submit("cancel",
+               ev::cancel_request{reservation_id{"acc_1-k"}, room_id{"rm"}, "", false, false});
+  const int before = world.provider().calls;
+  const auto is_postponed = [&] {
+    const auto waiting = world.engine().describe(10);
+    return waiting.size() == 1 && waiting[0].waiting_for.find("retry budget") != std::string::npos;
+  };
+  while (!is_postponed()) ASSERT_TRUE(world.step());
+  EXPECT_EQ(world.provider().calls - before, 3) << "the first call and two repeats";
+  const auto since = world.now();
+  while (world.now() < since + std::chrono::seconds{10} && world.step())
+    EXPECT_EQ(world.engine().describe(10).at(0).attempts, 4) << "the fourth waits";
+  EXPECT_EQ(world.provider().calls - before, 3);
+  world.repeats_left.reset();
+  world.settle();
+  EXPECT_EQ(world.provider().ledger.begin()->second.refunded.amount, 10'000);
+}
+
+TEST_F(RunnerTest, WhatHasWaitedHalfAMinuteForTheBudgetGoesWithoutIt) {
+  world.submit("k", world.booking());
+  world.settle();
+  world.provider().script("refund", {fate::retryable});
+  world.repeats_left = 0;
+  world.submit("cancel",
+               ev::cancel_request{reservation_id{"acc_1-k"}, room_id{"rm"}, "", false, false});
+  const auto asked = world.now();
+  world.settle();
+  EXPECT_EQ(world.provider().ledger.begin()->second.refunded.amount, 10'000);
+  EXPECT_GE(world.now() - asked, std::chrono::seconds{20}) << "held back first";
+  EXPECT_LE(world.now() - asked, std::chrono::seconds{32});
+}
+
+TEST_F(RunnerTest, LookingAgainAtWhatIsUnknownWaitsForTheRetryBudgetAndEndsWithoutIt) {
+  world.provider().script("authorize", {fate::silent_after});
+  world.provider().script("lookup", std::vector<fate>(3, fate::retryable));
+  world.repeats_left = 1;
+  auto c = world.submit("k", world.booking());
+  world.settle();
+  EXPECT_EQ(world.repeats_left, 0) << "one look was repeated";
+  ASSERT_TRUE(c->answer && *c->answer);
+  EXPECT_TRUE(world.engine().describe(10).empty()) << "every saga ends, whatever the budget says";
+}
+
 TEST_F(RunnerTest, RefundThatTheProviderRefusesIsParkedWithItsReason) {
   world.submit("k", world.booking());
   world.settle();

@@ -51,6 +51,8 @@ class simulation final : public saga_ports {
   saga_runner::options options;
   /// The provider's reference that the newest look-up named.
   std::string last_reference;
+  /// Calls that may be repeated before the retry budget says no.
+  std::optional<int> repeats_left;
 
   struct call {
     std::optional<result<saga_answer>> answer;
@@ -95,6 +97,9 @@ class simulation final : public saga_ports {
               journal::batch records) override;
   void pay(const saga_id& id, std::uint64_t turn, payment_call call) override;
   milliseconds payments_refused_for() const override { return refused_for; }
+  bool may_repeat_payment_call() override {
+    return !repeats_left || (*repeats_left > 0 && (*repeats_left)-- > 0);
+  }
   void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment,
                const std::string& reference) override;
   void reload(const saga_id& id, const room_id& room) override;

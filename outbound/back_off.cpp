@@ -1,4 +1,4 @@
-#include "notifications/back_off.hpp"
+#include "outbound/back_off.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "payments/circuit_breaker.hpp"
+#include "outbound/circuit_breaker.hpp"
 
 #include <gtest/gtest.h>
 
@@ -101,6 +101,51 @@ TEST_F(CircuitBreakerTest, LateAnswersOfCallsBeforeDoNotCloseIt) {
   calls(10, true);
   EXPECT_FALSE(breaker.record(early, false, now));
   EXPECT_EQ(is(), state::open);
+}
+
+TEST_F(CircuitBreakerTest, ARowOfFailuresOpensWhatIsCalledTooRarelyForARate) {
+  auto o = settings();
+  o.failures_in_a_row = 3;
+  circuit_breaker rare{o};
+  const auto call = [&](circuit_breaker::outcome how) {
+    now += 1h;
+    rare.record(rare.ask(now), how, now);
+    return rare.describe(now).is;
+  };
+  using outcome = circuit_breaker::outcome;
+  EXPECT_EQ(call(outcome::failed), state::closed);
+  EXPECT_EQ(call(outcome::failed), state::closed);
+  EXPECT_EQ(call(outcome::ok), state::closed);
+  EXPECT_EQ(call(outcome::failed), state::closed);
+  EXPECT_EQ(call(outcome::failed), state::closed);
+  EXPECT_EQ(call(outcome::failed), state::open);
+  EXPECT_EQ(call(outcome::ok), state::closed);
+  EXPECT_EQ(call(outcome::unreachable), state::open) << "one is enough when nothing was reached";
+}
+
+TEST_F(CircuitBreakerTest, EachFailedProbeKeepsItOpenFourTimesAsLongUpToTheBound) {
+  auto o = settings();
+  o.failures_in_a_row = 1;
+  o.open_for = 1s;
+  o.most_open_for = 10s;
+  circuit_breaker growing{o};
+  for (const milliseconds wait : {1s, 4s, 10s, 10s}) {
+    growing.record(growing.ask(now), true, now);
+    EXPECT_EQ(growing.refuses_for(now), wait);
+    now += wait;
+  }
+  growing.record(growing.ask(now), false, now);
+  growing.record(growing.ask(now), circuit_breaker::outcome::failed, now, 0.5);
+  EXPECT_EQ(growing.refuses_for(now), 750ms) << "short again, and shortened by chance";
+}
+
+TEST_F(CircuitBreakerTest, AProbeThatWasWithdrawnMakesRoomForAnother) {
+  calls(10, true);
+  now += 5s;
+  const auto probe = breaker.ask(now);
+  ASSERT_TRUE(probe.granted);
+  breaker.withdraw(probe);
+  EXPECT_TRUE(breaker.ask(now).granted);
 }
 
 TEST_F(CircuitBreakerTest, TrippedUntilReset) {

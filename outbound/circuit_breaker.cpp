@@ -1,11 +1,10 @@
-#include "payments/circuit_breaker.hpp"
+#include "outbound/circuit_breaker.hpp"
 
 #include <algorithm>
 
 namespace atrium {
 
 namespace {
-constexpr int patience_for_a_probe = 10;  ///< times open_for
 constexpr milliseconds shortest_wait{1'000};
 
 std::int64_t second_of(instant t) {
@@ -31,17 +30,28 @@ circuit_breaker::permit circuit_breaker::ask(instant now) {
   return {.granted = true, .probe = true, .at = now};
 }
 
-bool circuit_breaker::record(const permit& p, bool failed, instant now) {
+bool circuit_breaker::record(const permit& p, outcome how, instant now, double chance) {
   const std::scoped_lock lock(mutex_);
   const auto before = state_;
+  const bool failed = how != outcome::ok;
   count(failed, now - p.at >= options_.slow_call, now);
+  failed_in_a_row_ = failed ? failed_in_a_row_ + 1 : 0;
   if (p.probe && state_ == state::half_open) {
-    probe_since_ = {};
-    change(failed ? state::open : state::closed, now);
-  } else if (state_ == state::closed && is_too_bad(window(now))) {
-    change(state::open, now);
+    change(failed ? state::open : state::closed, now, chance);
+  } else if (state_ == state::closed && (is_row_too_long(how) || is_too_bad(window(now)))) {
+    change(state::open, now, chance);
   }
   return state_ != before;
+}
+
+void circuit_breaker::withdraw(const permit& p) {
+  const std::scoped_lock lock(mutex_);
+  if (p.probe && state_ == state::half_open) probe_since_ = {};
+}
+
+bool circuit_breaker::is_row_too_long(outcome how) const {
+  if (options_.failures_in_a_row == 0) return false;
+  return how == outcome::unreachable || failed_in_a_row_ >= options_.failures_in_a_row;
 }
 
 milliseconds circuit_breaker::refuses_for(instant now) const {
@@ -94,9 +104,18 @@ bool circuit_breaker::is_too_bad(const sums& s) const {
          (reaches(s.failed, options_.failed_percent) || reaches(s.slow, options_.slow_percent));
 }
 
-void circuit_breaker::change(state to, instant now) {
-  if (to == state::open && state_ != state::open) ++opened_;
-  if (to == state::closed) seconds_ = {};
+void circuit_breaker::change(state to, instant now, double chance) {
+  if (to == state::open) {
+    ++opened_;
+    ++openings_;
+    const back_off growing{options_.open_for, std::max(options_.open_for, options_.most_open_for)};
+    open_for_ = growing.after(openings_, chance);
+  }
+  if (to == state::closed) {
+    seconds_ = {};
+    openings_ = 0;
+    failed_in_a_row_ = 0;
+  }
   state_ = to;
   since_ = now;
   probe_since_ = {};
@@ -108,10 +127,10 @@ milliseconds circuit_breaker::wait(instant now) const {
     case state::closed:
       return milliseconds{0};
     case state::open:
-      return std::max(milliseconds{0}, since_ + options_.open_for - now);
+      return std::max(milliseconds{0}, since_ + open_for_ - now);
     case state::half_open: {
-      const bool probing = probe_since_ != instant{} &&
-                           now < probe_since_ + options_.open_for * patience_for_a_probe;
+      const bool probing =
+          probe_since_ != instant{} && now < probe_since_ + options_.probe_patience;
       return probing ? shortest_wait : milliseconds{0};
     }
     case state::tripped:
