@@ -11,6 +11,7 @@
 #include "notifications/mail_channel.hpp"
 #include "notifications/message_id.hpp"
 #include "notifications/mime.hpp"
+#include "notifications/unsubscribe_token.hpp"
 #include "notifications/webhook_channel.hpp"
 #include "outbound/client.hpp"
 
@@ -43,12 +44,23 @@ outbound::mail_request::security security_of(const options& o) {
   return o.smtp_security == "none" ? security::none : security::starttls;
 }
 
+/// Links need an address under which people reach this server.
+std::function<std::string(const account_id&)> unsubscribe_links(const options& o,
+                                                                const server_pepper& pepper) {
+  if (o.public_url.empty()) return {};
+  auto base = o.public_url;
+  while (base.ends_with('/')) base.pop_back();
+  return [base, pepper](const account_id& who) {
+    return base + "/v1/unsubscribe/" + unsubscribe_token(pepper, who);
+  };
+}
+
 /// Mails, when a relay is named. The relay is the operator's choice: any address will do.
 struct mail_parts {
   mail_parts(const options& o, storage& s, outbox& box, const clock_port& clock,
-             std::string password)
+             std::string password, const server_pepper& pepper)
       : out({.name = "mail", .public_only = false, .most_at_once = 16}),
-        channel({*s.log, *s.read, out, clock, {}},
+        channel({*s.log, *s.read, out, clock, unsubscribe_links(o, pepper)},
                 {o.smtp_host, static_cast<std::uint16_t>(o.smtp_port), security_of(o),
                  o.smtp_ca_file.string(), o.smtp_user, std::move(password), o.delivery_timeout,
                  o.reminder_before},
@@ -116,7 +128,7 @@ class wired_outgoing final : public outgoing {
         clock_(clock),
         box_(std::move(box)) {
     if (!o.smtp_host.empty()) {
-      mail_ = std::make_unique<mail_parts>(o, s, *box_, clock, std::move(password));
+      mail_ = std::make_unique<mail_parts>(o, s, *box_, clock, std::move(password), pepper);
       waker_->add(mail_->engine);
     }
     hooks_ = std::make_unique<webhook_parts>(
@@ -188,6 +200,10 @@ class wired_outgoing final : public outgoing {
 
   std::string webhook_secret(const webhook_id& id, int generation) const override {
     return webhook_secret_text(webhook_key(pepper_, id, generation));
+  }
+
+  std::optional<account_id> unsubscribing(std::string_view token) const override {
+    return account_of_token(pepper_, token);
   }
 
   std::optional<std::string> refusal_of(const std::string& url) const override {

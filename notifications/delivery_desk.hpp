@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "notifications/delivery_engine.hpp"
@@ -28,6 +29,8 @@ class delivery_desk {
 
   /// The signing secret in the form that Standard Webhooks libraries take: "whsec_...".
   virtual std::string webhook_secret(const webhook_id& id, int generation) const = 0;
+  /// Whose optional mails the link with this token ends; nothing for a token that is not ours.
+  virtual std::optional<account_id> unsubscribing(std::string_view token) const = 0;
   /// Why this server would never call the URL; nothing when it might. Names are judged when they
   /// are called: what they mean may change.
   virtual std::optional<std::string> refusal_of(const std::string& url) const = 0;

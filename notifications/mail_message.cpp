@@ -145,7 +145,9 @@ result<std::string> write_mail(const mail_facts& f, const mail_sender& sender) {
   };
   if (!f.unsubscribe.empty()) {
     head.emplace_back("List-Unsubscribe", "<" + f.unsubscribe + ">");
-    head.emplace_back("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+    // RFC 8058 allows one click over HTTPS only.
+    if (f.unsubscribe.starts_with("https://"))
+      head.emplace_back("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
   }
   std::vector<mime::part> attachments;
   if (const auto i = invitation_of(f, words, sender)) attachments.push_back(calendar_part(*i));

@@ -141,6 +141,31 @@ def test_optional_mails_can_be_turned_off(start, box, clock):
     assert not box.to(silent.get("/v1/me").json()["email"])
 
 
+def test_an_optional_mail_can_be_ended_by_one_click_and_no_other_mail_offers_it(start, box, clock):
+    server = start(*box.options(), "--clock-file", clock.path, "--public-url", "https://desk.example/")
+    world = World(server)
+    guest, room = world.customer(), world.room()
+
+    def hold(hour):
+        body = {"roomId": room["id"], **times.slot(3, hour), "partySize": 1}
+        guest.post("/v1/holds", body, expect=201, idem=f"hold-{hour}")
+        clock.advance(minutes=30)
+    hold(9)
+    mail = until(lambda: box.mails and box.mails[0], "the ended hold is mailed")
+    assert mail.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = mail.message["List-Unsubscribe"].strip("<>")
+    assert link.startswith("https://desk.example/v1/unsubscribe/") and link in mail.text()
+    made = world.booked(guest, room, times.slot(4))
+    booked = mail_about(box, made["id"], "REQUEST")[0]
+    assert booked.message["List-Unsubscribe"] is None, "what happened to a booking is always told"
+    world.anonymous.post(link.removeprefix("https://desk.example"), b"List-Unsubscribe=One-Click", expect=200,
+                         headers={"Content-Type": "application/x-www-form-urlencoded"})
+    hold(10)
+    made = world.booked(guest, room, times.slot(4, 15))
+    mail_about(box, made["id"], "REQUEST")
+    assert len([m for m in box.mails if m.message["List-Unsubscribe"]]) == 1, "no second mail about a hold"
+
+
 def test_the_relays_breaker_is_shown_tripped_and_reset(mailing, box):
     def relay():
         return next(d for d in mailing.operator.get("/v1/introspection/dependencies").json()["items"]

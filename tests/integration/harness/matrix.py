@@ -6,6 +6,7 @@
 
 from . import stripe_events, times
 from .client import fresh_key
+from .links import unsubscribe_token
 from .world import APPROVES, ASKS
 
 ROLES = ("anonymous", "owner", "other", "operator", "admin")
@@ -218,6 +219,14 @@ def made(kind, suffix="", **options):
     return ask
 
 
+def unsubscribing(t, role):
+    """The link of a mail to the owner, which the data directory is enough to make."""
+    path = f"/v1/unsubscribe/{unsubscribe_token(t.world.server, t.owner.id)}"
+    ask = Ask(path, b"List-Unsubscribe=One-Click")
+    ask.headers["Content-Type"] = "application/x-www-form-urlencoded"
+    return ask
+
+
 def stay(suffix, kind):
     return lambda t, role: Ask(f"/v1/reservations/{getattr(t, kind)()[1]}{suffix}")
 
@@ -299,6 +308,8 @@ ROWS = {
     "GET /v1/introspection/dependencies": (OPERATORS, at("/v1/introspection/dependencies")),
     "POST /v1/introspection/dependencies/{name}/actions": (
         ADMINS, at("/v1/introspection/dependencies/payments/actions", body={"action": "reset"})),
+    "GET /v1/unsubscribe/{token}": (PUBLIC, unsubscribing),
+    "POST /v1/unsubscribe/{token}": (PUBLIC, unsubscribing),
 }
 ROWS["GET /reviews"] = (SIGNED_IN, lambda t, role: Ask("/reviews", query={"roomId": t.plain_room["id"]}))
 ROWS["POST /reviews"] = (OWN_ALONE, lambda t, role: Ask("/reviews", {"reservationId": t.arrived()[1], "rating": 5,
