@@ -51,4 +51,16 @@ struct inbox_traits {
   static void describe(const inbox&, const inbox_command&, entity_reply&) {}
 };
 
+/// One entity for the whole office; its requests have the id "".
+struct audit_traits {
+  using aggregate = audit_log;
+  using command = audit_command;
+  static constexpr const char* kind = "audit";
+  static std::string stream(std::string_view) { return "audit"; }
+  static aggregate make(const std::string&) { return audit_log{}; }
+  static void describe(const audit_log&, const audit_command&, entity_reply&) {}
+  /// Nothing is remembered, so a snapshot is the number of the last act.
+  static std::vector<recorded_event> condense(const audit_log&) { return {}; }
+};
+
 }  // namespace atrium

@@ -47,6 +47,7 @@ regions::regions(caf::actor_system& system, entity_world& world) {
   make_all<account_traits>(system, world, accounts_);
   make_all<review_traits>(system, world, reviews_);
   make_all<inbox_traits>(system, world, inboxes_);
+  make_all<audit_traits>(system, world, audits_);
   idle_clock_ = system.spawn(idle_clock, &world.registry, world.idle_before_passivation / 8,
                              std::function<void()>([this] { passivate_idle(); }));
 }
@@ -65,6 +66,9 @@ void regions::send(review_request&& rq) const {
 void regions::send(inbox_request&& rq) const {
   send_to<inbox_traits>(inboxes_, std::move(rq));
 }
+void regions::send(audit_request&& rq) const {
+  send_to<audit_traits>(audits_, std::move(rq));
+}
 
 template <class Visit>
 void regions::for_each(Visit visit) const {
@@ -72,6 +76,7 @@ void regions::for_each(Visit visit) const {
   for (const auto& r : accounts_) visit(*r);
   for (const auto& r : reviews_) visit(*r);
   for (const auto& r : inboxes_) visit(*r);
+  for (const auto& r : audits_) visit(*r);
 }
 
 void regions::passivate_idle() const {

@@ -17,6 +17,7 @@ struct room_traits;
 struct account_traits;
 struct review_traits;
 struct inbox_traits;
+struct audit_traits;
 template <class Traits>
 class region;
 
@@ -32,6 +33,7 @@ class regions {
   void send(account_request&& rq) const;
   void send(review_request&& rq) const;
   void send(inbox_request&& rq) const;
+  void send(audit_request&& rq) const;
   /// Tells every entity to stop; messages from now on are dropped.
   void stop();
 
@@ -46,6 +48,7 @@ class regions {
   all_shards<account_traits> accounts_;
   all_shards<review_traits> reviews_;
   all_shards<inbox_traits> inboxes_;
+  all_shards<audit_traits> audits_;
   idle_clock_actor idle_clock_;
 };
 

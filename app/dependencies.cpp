@@ -76,4 +76,15 @@ std::vector<http::metric_sample> dependency_numbers(const std::vector<http::depe
   return out;
 }
 
+std::vector<http::metric_sample> drill_numbers(const http::drills& d) {
+  std::vector<http::metric_sample> out;
+  for (const auto& s : d.describe())
+    out.push_back({kind::gauge,
+                   "atrium_drill_stopped",
+                   "1 while a subsystem is stopped for a drill.",
+                   {{"subsystem", std::string(http::to_string(s.what))}},
+                   s.stopped ? 1.0 : 0.0});
+  return out;
+}
+
 }  // namespace atrium

@@ -5,6 +5,7 @@
 
 #include "app/outgoing.hpp"
 #include "http/api_context.hpp"
+#include "http/drills.hpp"
 #include "payments/guarded_provider.hpp"
 
 namespace atrium {
@@ -20,5 +21,7 @@ bool switch_dependency(guarded_provider* payments, outgoing* messages, std::stri
 
 /// Numbers of each breaker for /metrics.
 std::vector<http::metric_sample> dependency_numbers(const std::vector<http::dependency_info>& all);
+/// Which subsystems are stopped for a drill.
+std::vector<http::metric_sample> drill_numbers(const http::drills& d);
 
 }  // namespace atrium

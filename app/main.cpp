@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "app/commands.hpp"
+#include "app/drill.hpp"
 #include "app/reconcile.hpp"
 #include "app/serve.hpp"
 #include "app/version.hpp"
@@ -25,6 +26,7 @@ struct arguments {
   bool heal = false;
   std::string quiet_for = "5m";
   notification_preview preview;
+  drill_request drill;
 };
 
 /// Puts the layers together, or says on standard error what is wrong with them.
@@ -124,6 +126,33 @@ void add_notification_commands(CLI::App& app, arguments& a, int& status) {
   preview->final_callback([&a, &status] { status = preview_notifications(a.preview); });
 }
 
+void add_drill_commands(CLI::App& app, arguments& a, int& status) {
+  auto* drill = app.add_subcommand(
+      "drill", "stop and start parts of a running server, to see that bookings go on");
+  drill->require_subcommand(1);
+  const auto add = [&](const std::string& action, const std::string& doc) {
+    auto* command = add_command(
+        *drill, action, doc,
+        [&a, action](const settings& s) {
+          a.drill.action = action;
+          return run_drill(s.values, a.drill);
+        },
+        a, status);
+    command->add_option("--url", a.drill.url,
+                        "of the server, e.g. https://desk.example.com (default: as it listens)");
+    command->add_option("--ca-file", a.drill.ca_file,
+                        "certificates to trust for https instead of the system's");
+    add_options(*command, a.options);
+    return command;
+  };
+  for (const auto& [action, doc] : {std::pair{"stop", "stop a part"}, {"start", "start it again"}})
+    add(action, doc)
+        ->add_option("subsystem", a.drill.subsystem, "which part")
+        ->required()
+        ->check(CLI::IsMember({"notifier", "projector", "reviews", "room-administration"}));
+  add("list", "print what is stopped");
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Atrium: a reservation engine for shared offices", "atrium"};
   app.set_version_flag("--version", std::string("atrium ") + version);
@@ -141,6 +170,7 @@ int run(int argc, char** argv) {
   add_copy_commands(app, a, status);
   add_reconcile_command(app, a, status);
   add_notification_commands(app, a, status);
+  add_drill_commands(app, a, status);
 
   auto* views = app.add_subcommand("views", "look after the read model");
   views->require_subcommand(1);

@@ -162,6 +162,11 @@ class wired_outgoing final : public outgoing {
            hooks_->engine.switch_breaker(name, trip);
   }
 
+  void set_paused(bool paused) override {
+    if (mail_) mail_->engine.set_paused(paused);
+    hooks_->engine.set_paused(paused);
+  }
+
   void stop() override {
     waker_->clear();
     hooks_->engine.stop();

@@ -28,6 +28,8 @@ class outgoing : public delivery_desk {
   virtual std::vector<delivery_breakers::status> breakers() const = 0;
   /// False for an unknown name.
   virtual bool switch_breaker(const std::string& name, bool trip) = 0;
+  /// For drills: while paused nothing is read or sent; afterwards it catches up.
+  virtual void set_paused(bool paused) = 0;
   /// What is under way is given up: it is sent again after the next start.
   virtual void stop() = 0;
 };

@@ -184,6 +184,7 @@ class process {
                              return dependency_numbers(
                                  dependencies_of(provider_.get(), outgoing_.get()));
                            },
+                           [this] { return drill_numbers(drills_); },
                            [this] { return payment_events_->numbers(); },
                            [this] {
                              return provider_ ? payment_numbers(provider_->calls()) : samples{};
@@ -192,6 +193,7 @@ class process {
                            [this] { return delivery_numbers(*outgoing_); }},
         .hold_ttl = options_.hold_ttl,
         .deliveries = outgoing_.get(),
+        .drill = &drills_,
     });
     auto o = server_options_of(options_);
     o.tls = tls_;
@@ -200,6 +202,12 @@ class process {
         [this](std::string_view authorization, const http::may_cost& costly) {
           return keys_.authenticate(authorization, costly);
         });
+  }
+
+  /// What a drill stops apart from routes.
+  void switch_subsystem(http::subsystem what, bool stop) {
+    if (what == http::subsystem::notifier) outgoing_->set_paused(stop);
+    if (what == http::subsystem::projector) storage_->feeder->set_paused("views", stop);
   }
 
   /// Who is told about a key or a demonstration office finds it in the very first answer. A read
@@ -244,6 +252,7 @@ class process {
   std::unique_ptr<token_access> tokens_;
   http::credentials keys_;
   http::live_feed feed_;
+  http::drills drills_{[this](http::subsystem what, bool stop) { switch_subsystem(what, stop); }};
   bool has_administrator_ = false;
   std::atomic<bool> started_ = false;
   std::atomic<bool> draining_ = false;

@@ -20,6 +20,7 @@ class delivery_desk;
 namespace atrium::http {
 
 class credentials;
+class drills;
 class live_feed;
 struct probe;
 
@@ -86,6 +87,7 @@ struct api_context {
   std::vector<std::function<std::vector<metric_sample>()>> metric_sources;
   milliseconds hold_ttl{std::chrono::minutes(10)};  ///< of a hold whose request does not say
   delivery_desk* deliveries = nullptr;              ///< null: nothing leaves this server
+  drills* drill = nullptr;                          ///< null: nothing can be stopped
 };
 
 /// Every route of the API with its access rule. The context must outlive the handlers.

@@ -33,6 +33,17 @@ const T* result_of(const std::vector<stored_event>& events) {
   return done ? std::get_if<T>(&done->result) : nullptr;
 }
 
+/// Looks again every few milliseconds: rarely more than once, and only for what was not found.
+void wait_until_known(api_context& c, const request_ptr& r, const responder_ptr& out,
+                      std::uint64_t position, milliseconds left, std::function<void()> then) {
+  constexpr milliseconds pause{5};
+  if (c.index.position() >= position || c.read.position() >= position) return then();
+  if (left < pause) return out->send(view_behind(*r));
+  out->after(pause, [&c, r, out, position, left = left - pause, then = std::move(then)]() mutable {
+    wait_until_known(c, r, out, position, left, std::move(then));
+  });
+}
+
 }  // namespace
 
 bool may_see(const principal& who, const account_id& owner) {
@@ -102,13 +113,18 @@ response explain_missing(const api_context& c, const reservation_id& id, const r
   return json_answer(200, render_pending(started->id, *asked));
 }
 
+void when_known(api_context& c, const request_ptr& r, const responder_ptr& out,
+                std::function<void()> then) {
+  wait_until_known(c, r, out, c.log.durable_position(), view_wait, std::move(then));
+}
+
 void with_reservation(api_context& c, const request_ptr& r, const responder_ptr& out,
                       std::function<void(reservation_doc)> then) {
   const auto id = id_param<reservation_id>(*r);
   auto found = find_reservation(c, id);
   if (found && may_see(r->caller, found->booked.customer)) return then(std::move(*found));
   if (found) return out->send(not_found("reservation", *r));
-  when_current(c, r, out, [&c, r, out, id, then = std::move(then)] {
+  when_known(c, r, out, [&c, r, out, id, then = std::move(then)] {
     auto again = find_reservation(c, id);
     if (again && may_see(r->caller, again->booked.customer)) return then(std::move(*again));
     out->send(not_found("reservation", *r));

@@ -25,8 +25,14 @@ response explain_missing(const api_context& c, const reservation_id& id, const r
 std::string render_pending(const saga_id& id, const ev::booking_request& asked,
                            const customer_action* next = nullptr);
 
+/// Runs `then` once every booking and hold that was durable when the request came can be found: in
+/// the read model or, when that is stopped, in the sagas' streams. 503 view-behind when neither
+/// gets there within view_wait.
+void when_known(api_context& c, const request_ptr& r, const responder_ptr& out,
+                std::function<void()> then);
+
 /// Runs `then` with the reservation of the route's first parameter once it is found and the caller
-/// may see it; answers 404 otherwise. Waits for the read model only when nothing is found at once.
+/// may see it; answers 404 otherwise. Waits (when_known) only when nothing is found at once.
 void with_reservation(api_context& c, const request_ptr& r, const responder_ptr& out,
                       std::function<void(reservation_doc)> then);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "http/codecs.hpp"
+#include "http/drills.hpp"
 #include "http/routes_common.hpp"
 
 /// What the routes of resources share: how a handler is bound, PATCH and DELETE of a version,
@@ -18,6 +19,9 @@ handler answered_by(api_context& c, response (*f)(const api_context&, const requ
 /// A route that does something, or answers later.
 handler answered_by(api_context& c,
                     void (*f)(api_context&, const request_ptr&, const responder_ptr&));
+
+/// Answers 503 instead of calling `f` while `what` is stopped for a drill.
+handler needing(api_context& c, subsystem what, handler f);
 
 /// Runs `then` with the version of If-Match (0 for "*") once the read model is current; answers
 /// itself when the header is missing or wrong.

@@ -13,7 +13,7 @@ std::vector<route> api_routes(api_context& c) {
         add_notification_routes, add_board_routes,         add_event_routes,
         add_account_routes,      add_key_routes,           add_webhook_routes,
         add_unsubscribe_routes,  add_introspection_routes, add_dependency_routes,
-        add_process_routes})
+        add_drill_routes,        add_process_routes})
     add(c, all);
   for (auto& r : all)
     if (r.who != access::anonymous) r.handle = with_account(c, std::move(r.handle));

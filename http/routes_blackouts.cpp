@@ -1,3 +1,4 @@
+#include "http/drills.hpp"
 #include "http/idempotency.hpp"
 #include "http/resource_routes.hpp"
 
@@ -40,9 +41,10 @@ void delete_blackout(api_context& c, const request_ptr& r, const responder_ptr& 
 void add_blackout_routes(api_context& c, routes& to) {
   const std::string base = "/v1/rooms/{id}/blackouts";
   to.push_back({verb::get, base, access::signed_in, "rooms:read", answered_by(c, list_blackouts)});
-  to.push_back({verb::post, base, access::operators, "rooms:write", answered_by(c, post_blackout)});
+  to.push_back({verb::post, base, access::operators, "rooms:write",
+                needing(c, subsystem::room_administration, answered_by(c, post_blackout))});
   to.push_back({verb::delete_, base + "/{bid}", access::operators, "rooms:write",
-                answered_by(c, delete_blackout)});
+                needing(c, subsystem::room_administration, answered_by(c, delete_blackout))});
 }
 
 }  // namespace atrium::http

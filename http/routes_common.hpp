@@ -130,6 +130,7 @@ void add_key_routes(api_context& c, routes& to);
 void add_webhook_routes(api_context& c, routes& to);
 void add_introspection_routes(api_context& c, routes& to);
 void add_dependency_routes(api_context& c, routes& to);
+void add_drill_routes(api_context& c, routes& to);
 void add_unsubscribe_routes(api_context& c, routes& to);
 void add_process_routes(api_context& c, routes& to);
 

@@ -1,5 +1,6 @@
 #include "http/json_fields.hpp"
 #include "http/json_text.hpp"
+#include "http/on_record.hpp"
 #include "http/routes_common.hpp"
 
 namespace atrium::http {
@@ -36,22 +37,27 @@ response show(const api_context& c, const request& r) {
   return list_answer(r, items, "");
 }
 
-response act(const api_context& c, const request& r) {
-  auto body = read_body(r);
-  if (body.refusal) return std::move(*body.refusal);
+response shown(const api_context& c, const request& r, std::string_view name) {
+  for (const auto& d : all(c))
+    if (d.name == name) return document(r, render(d));
+  return not_found("dependency", r);
+}
+
+void act(api_context& c, const request_ptr& r, const responder_ptr& out) {
+  auto body = read_body(*r);
+  if (body.refusal) return out->send(std::move(*body.refusal));
   std::vector<violation> wrong;
   fields f(body.doc->root(), "", wrong);
   const auto action = f.text("action", 1, 20, fields::need::required);
   if (action && *action != "trip" && *action != "reset")
     f.add("action", "one-of", "trip, reset", *action);
   f.finish();
-  if (!wrong.empty()) return problem(invalid(std::move(wrong)), r);
-  const auto& name = r.params[0];
-  if (!c.switch_dependency || !c.switch_dependency(name, *action == "trip", r.caller.account))
-    return not_found("dependency", r);
-  for (const auto& d : all(c))
-    if (d.name == name) return document(r, render(d));
-  return not_found("dependency", r);
+  if (!wrong.empty()) return out->send(problem(invalid(std::move(wrong)), *r));
+  const auto& name = r->params[0];
+  if (!c.switch_dependency || !c.switch_dependency(name, *action == "trip", r->caller.account))
+    return out->send(not_found("dependency", *r));
+  answer_on_record(c, r, out, "dependency." + *action, name,
+                   [&c, r, name] { return shown(c, *r, name); });
 }
 
 }  // namespace
@@ -62,7 +68,7 @@ void add_dependency_routes(api_context& c, routes& to) {
                 [&c](const request_ptr& r, const responder_ptr& out) { out->send(show(c, *r)); }});
   to.push_back({verb::post, "/v1/introspection/dependencies/{name}/actions", access::admins,
                 "introspection:write",
-                [&c](const request_ptr& r, const responder_ptr& out) { out->send(act(c, *r)); }});
+                [&c](const request_ptr& r, const responder_ptr& out) { act(c, r, out); }});
 }
 
 }  // namespace atrium::http

@@ -84,7 +84,7 @@ void delete_hold(api_context& c, const request_ptr& r, const responder_ptr& out)
     return found;
   };
   if (const auto hold = find()) return release(c, r, out, *hold);
-  when_current(c, r, out, [&c, r, out, find] {
+  when_known(c, r, out, [&c, r, out, find] {
     const auto hold = find();
     if (!hold) return out->send(not_found("hold", *r));
     release(c, r, out, *hold);

@@ -1,5 +1,6 @@
 #include <map>
 
+#include "http/drills.hpp"
 #include "http/live_feed.hpp"
 #include "http/routes_common.hpp"
 #include "notifications/delivery_desk.hpp"
@@ -144,6 +145,15 @@ response journal_now(const api_context& c, const request& r) {
                          .done());
 }
 
+/// Names of what is stopped for a drill.
+std::string stopped(const api_context& c) {
+  std::vector<std::string> names;
+  if (c.drill != nullptr)
+    for (const auto& s : c.drill->describe())
+      if (s.stopped) names.push_back(json_text(to_string(s.what)));
+  return json_list(names);
+}
+
 response summary(const api_context& c, const request& r) {
   const auto actors = c.commands.actors(most_listed);
   std::map<std::string, std::uint64_t> kinds, states;
@@ -176,6 +186,7 @@ response summary(const api_context& c, const request& r) {
                       .number("viewsPosition", c.read.position())
                       .number("viewsLag", durable - std::min(durable, c.read.position()))
                       .number("liveStreams", c.feed.streams())
+                      .raw("stopped", stopped(c))
                       .flag("draining", c.draining && c.draining())
                       .done());
 }

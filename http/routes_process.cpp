@@ -1,4 +1,5 @@
 #include "http/docs_page.hpp"
+#include "http/drills.hpp"
 #include "http/metrics.hpp"
 #include "http/openapi_document.hpp"
 #include "http/routes_common.hpp"
@@ -28,8 +29,16 @@ response ready(const api_context& c, const request& r) {
                        ",\"detail\":" + json_text(check.detail) + "}");
       if (!check.ok) wrong += (wrong.empty() ? "" : "; ") + check.name + ": " + check.detail;
     }
+  if (c.drill != nullptr)
+    for (const auto& s : c.drill->describe())
+      if (s.stopped)
+        checks.push_back("{\"name\":" + json_text(to_string(s.what)) +
+                         ",\"ok\":false,\"detail\":\"stopped for a drill; bookings go on\"}");
+  const bool drilling = c.drill != nullptr && !c.drill->stopped_names().empty();
   if (wrong.empty())
-    return json_answer(200, "{\"status\":\"ready\",\"checks\":" + json_list(checks) + "}");
+    return json_answer(200, std::string("{\"status\":") +
+                                (drilling ? "\"degraded\"" : "\"ready\"") +
+                                ",\"checks\":" + json_list(checks) + "}");
   return problem(failure{.code = ec::dependency_unavailable,
                          .detail = "Not ready: " + wrong + ". Ask again in a moment.",
                          .retry_after_ms = 1'000},

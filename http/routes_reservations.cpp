@@ -60,12 +60,12 @@ void post_reservation(api_context& c, const request_ptr& r, const responder_ptr&
   if (!complete_from_hold(c, *r, *asked))
     return book(c, r, out, std::move(*key), std::move(canonical), std::move(*asked));
   // The hold may be newer than the read model.
-  when_current(c, r, out,
-               [&c, r, out, key = std::move(*key), canonical = std::move(canonical),
-                asked = std::move(*asked)]() mutable {
-                 if (auto no = complete_from_hold(c, *r, asked)) return out->send(std::move(*no));
-                 book(c, r, out, std::move(key), std::move(canonical), std::move(asked));
-               });
+  when_known(c, r, out,
+             [&c, r, out, key = std::move(*key), canonical = std::move(canonical),
+              asked = std::move(*asked)]() mutable {
+               if (auto no = complete_from_hold(c, *r, asked)) return out->send(std::move(*no));
+               book(c, r, out, std::move(key), std::move(canonical), std::move(asked));
+             });
 }
 
 response list_reservations(const api_context& c, const request& r) {

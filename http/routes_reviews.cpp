@@ -1,3 +1,4 @@
+#include "http/drills.hpp"
 #include "http/idempotency.hpp"
 #include "http/resource_routes.hpp"
 
@@ -111,15 +112,15 @@ void add_review_routes(api_context& c, routes& to) {
   const auto list = answered_by(c, list_reviews);
   for (const std::string base : {"/v1/rooms/{id}/reviews", "/reviews"}) {
     to.push_back({verb::get, base, access::signed_in, "rooms:read", list});
-    to.push_back(
-        {verb::post, base, access::signed_in, "reviews:write", answered_by(c, post_review)});
+    to.push_back({verb::post, base, access::signed_in, "reviews:write",
+                  needing(c, subsystem::reviews, answered_by(c, post_review))});
   }
   for (const std::string base : {"/v1/reviews/{id}", "/reviews/{id}"}) {
     to.push_back({verb::get, base, access::signed_in, "rooms:read", answered_by(c, get_review)});
-    to.push_back(
-        {verb::patch, base, access::signed_in, "reviews:write", answered_by(c, patch_review)});
-    to.push_back(
-        {verb::delete_, base, access::signed_in, "reviews:write", answered_by(c, delete_review)});
+    to.push_back({verb::patch, base, access::signed_in, "reviews:write",
+                  needing(c, subsystem::reviews, answered_by(c, patch_review))});
+    to.push_back({verb::delete_, base, access::signed_in, "reviews:write",
+                  needing(c, subsystem::reviews, answered_by(c, delete_review))});
   }
 }
 

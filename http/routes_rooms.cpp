@@ -1,3 +1,4 @@
+#include "http/drills.hpp"
 #include "http/idempotency.hpp"
 #include "http/resource_routes.hpp"
 
@@ -110,13 +111,14 @@ void delete_room(api_context& c, const request_ptr& r, const responder_ptr& out)
 void add_room_routes(api_context& c, routes& to) {
   for (const std::string base : {"/v1/rooms", "/offices"}) {
     to.push_back({verb::get, base, access::signed_in, "rooms:read", answered_by(c, list_rooms)});
-    to.push_back({verb::post, base, access::operators, "rooms:write", answered_by(c, post_room)});
+    to.push_back({verb::post, base, access::operators, "rooms:write",
+                  needing(c, subsystem::room_administration, answered_by(c, post_room))});
     to.push_back(
         {verb::get, base + "/{id}", access::signed_in, "rooms:read", answered_by(c, get_room)});
     to.push_back({verb::patch, base + "/{id}", access::operators, "rooms:write",
-                  answered_by(c, start_patch)});
+                  needing(c, subsystem::room_administration, answered_by(c, start_patch))});
     to.push_back({verb::delete_, base + "/{id}", access::operators, "rooms:write",
-                  answered_by(c, delete_room)});
+                  needing(c, subsystem::room_administration, answered_by(c, delete_room))});
   }
 }
 

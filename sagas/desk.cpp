@@ -194,6 +194,11 @@ class actor_desk final : public desk {
                                  std::move(done)});
   }
 
+  void dispatch(audit_task& t, command_context ctx, entity_done done) {
+    entities_.send(
+        audit_request{"", std::move(t.act), std::move(ctx), "request", {}, {}, std::move(done)});
+  }
+
   saga_inlet& inlet_of(const saga_id& id) const {
     return *inlets_[std::hash<saga_id>{}(id) % inlets_.size()];
   }

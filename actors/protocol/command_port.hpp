@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "domain/account.hpp"
+#include "domain/audit.hpp"
 #include "domain/events.hpp"
 #include "domain/review.hpp"
 #include "domain/room_book.hpp"
@@ -62,7 +63,10 @@ struct read_mark_task {
   account_id account;
   std::string notification;
 };
-using entity_task = std::variant<room_task, account_task, review_task, read_mark_task>;
+struct audit_task {
+  cmd::note_act act;
+};
+using entity_task = std::variant<room_task, account_task, review_task, read_mark_task, audit_task>;
 
 struct entity_answer {
   std::uint64_t position = 0;  ///< of the last event written; 0 when nothing changed

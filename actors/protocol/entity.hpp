@@ -9,7 +9,8 @@
 #include "actors/protocol/command_port.hpp"
 #include "domain/inbox.hpp"
 
-/// Messages of event-sourced entities (rooms, accounts, reviews, inboxes). Plain data, no CAF.
+/// Messages of event-sourced entities (rooms, accounts, reviews, inboxes, the audit). Plain data,
+/// no CAF.
 namespace atrium {
 
 /// An event of another stream (a saga's) that goes into the same atomic batch as the entity's own.
@@ -49,5 +50,6 @@ using room_request = entity_request<room_command>;
 using account_request = entity_request<account_command>;
 using review_request = entity_request<review_command>;
 using inbox_request = entity_request<inbox_command>;
+using audit_request = entity_request<audit_command>;
 
 }  // namespace atrium

@@ -93,6 +93,7 @@ class small_desk final : public command_port {
   }
   refusal run(const review_task& t) { return apply(reviews_, t.reservation, t.command); }
   refusal run(const read_mark_task&) { return std::nullopt; }
+  refusal run(const audit_task&) { return std::nullopt; }
 
   refusal book(const reservation_id& id, const account_id& by, const ev::booking_request& b) {
     cmd::hold_slot hold;

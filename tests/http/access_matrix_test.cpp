@@ -85,6 +85,8 @@ const std::map<std::string, expectation>& matrix() {
       {"GET /v1/introspection/deliveries", for_operators},
       {"GET /v1/introspection/dependencies", for_operators},
       {"POST /v1/introspection/dependencies/{name}/actions", for_admins},
+      {"GET /v1/introspection/drills", for_operators},
+      {"POST /v1/introspection/drills/{name}/actions", for_admins},
       {"GET /v1/unsubscribe/{token}", for_all},
       {"POST /v1/unsubscribe/{token}", for_all},
       {"GET /livez", for_all},

@@ -50,6 +50,9 @@ void api_desk::execute(entity_task task, command_context ctx, completion<entity_
     result<entity_answer> operator()(const review_task& t) {
       return desk.decide(review(), "review/" + t.reservation.str(), t.command, ctx, "");
     }
+    result<entity_answer> operator()(const audit_task& t) {
+      return desk.decide(audit_log{}, "audit", audit_command(t.act), ctx, "");
+    }
     result<entity_answer> operator()(const read_mark_task& t) {
       return desk.decide(inbox(), "inbox/" + t.account.str(),
                          inbox_command(cmd::mark_read{t.notification}), ctx, "");

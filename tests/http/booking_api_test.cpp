@@ -272,15 +272,36 @@ TEST_F(BookingApiTest, CommandsWorkWhileViewsAreDown) {
             201);
 }
 
-TEST_F(BookingApiTest, MissingThingWaitsForTheReadModelBefore404) {
+TEST_F(BookingApiTest, CommandFindsItsBookingAsSoonAsTheIndexKnowsIt) {
+  const auto room = make_room();
+  views_paused = true;
+  const auto id = make_booking(who::customer, room, 1, "k1");
+  index.clear();
+  const auto out = start(who::customer, "POST", "/v1/reservations/" + id + "/cancellation", "{}",
+                         {{"content-type", "application/json"}, {"idempotency-key", "c1"}});
+  EXPECT_EQ(out->answers, 0);
+  index.catch_up();
+  out->pass(std::chrono::milliseconds(5));
+  ASSERT_TRUE(out->answer);
+  EXPECT_EQ(out->answer->status, 201) << out->answer->body;
+}
+
+TEST_F(BookingApiTest, MissingThingIs404OnceReadModelOrIndexWouldKnowIt) {
+  const std::string nothing = "/v1/reservations/nothing/history";
   const auto room = make_room();
   views_paused = true;
   make_room();
-  const auto out = start(who::customer, "GET", "/v1/reservations/nothing/history");
+  EXPECT_EQ(call(who::customer, "GET", nothing).status, 404) << "the index knows everything";
+  index.clear();
+  const auto late = start(who::customer, "GET", nothing);
+  late->pass(std::chrono::milliseconds(5));
+  ASSERT_TRUE(late->answer) << "not for ever";
+  EXPECT_EQ(late->answer->status, 503);
+  const auto out = start(who::customer, "GET", nothing);
   EXPECT_EQ(out->answers, 0);
   views_paused = false;
   follow();
-  out->pass(std::chrono::milliseconds(0));
+  out->pass(std::chrono::milliseconds(5));
   ASSERT_TRUE(out->answer);
   EXPECT_EQ(out->answer->status, 404);
 }

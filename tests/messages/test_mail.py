@@ -166,6 +166,22 @@ def test_an_optional_mail_can_be_ended_by_one_click_and_no_other_mail_offers_it(
     assert len([m for m in box.mails if m.message["List-Unsubscribe"]]) == 1, "no second mail about a hold"
 
 
+def test_with_the_notifier_stopped_bookings_go_on_and_every_mail_follows(mailing, box):
+    drill = "/v1/introspection/drills/notifier/actions"
+    mailing.admin.post(drill, {"action": "stop"}, expect=200)
+    guest, room = mailing.customer(), mailing.room()
+    made = [mailing.booked(guest, room, times.slot(5, hour))["id"] for hour in range(9, 14)]
+    mailing.cancel(guest, made[0])
+    assert not box.mails
+    channel = next(c for c in mailing.operator.get("/v1/introspection/deliveries").json()["items"]
+                   if c["channel"] == "mail")
+    assert channel["paused"] is True and channel["delivered"] == 0
+    mailing.admin.post(drill, {"action": "start"}, expect=200)
+    for booking in made:
+        mail_about(box, booking, "REQUEST")
+    mail_about(box, made[0], "CANCEL")
+
+
 def test_the_relays_breaker_is_shown_tripped_and_reset(mailing, box):
     def relay():
         return next(d for d in mailing.operator.get("/v1/introspection/dependencies").json()["items"]

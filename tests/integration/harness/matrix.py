@@ -308,6 +308,9 @@ ROWS = {
     "GET /v1/introspection/dependencies": (OPERATORS, at("/v1/introspection/dependencies")),
     "POST /v1/introspection/dependencies/{name}/actions": (
         ADMINS, at("/v1/introspection/dependencies/payments/actions", body={"action": "reset"})),
+    "GET /v1/introspection/drills": (OPERATORS, at("/v1/introspection/drills")),
+    "POST /v1/introspection/drills/{name}/actions": (
+        ADMINS, at("/v1/introspection/drills/notifier/actions", body={"action": "start"})),
     "GET /v1/unsubscribe/{token}": (PUBLIC, unsubscribing),
     "POST /v1/unsubscribe/{token}": (PUBLIC, unsubscribing),
 }
