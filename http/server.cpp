@@ -18,6 +18,7 @@ using acceptor = asio::basic_socket_acceptor<asio::ip::tcp, io_executor>;
 
 constexpr std::size_t most_refused_at_once = 128;
 constexpr std::chrono::milliseconds accept_pause{100};
+constexpr int most_accepted_at_once = 64;
 
 unsigned threads_for(const server_options& o) {
   if (o.io_threads > 64) throw std::invalid_argument("io_threads: at most 64");
@@ -59,7 +60,7 @@ struct server::impl {
   void listen();
   void accept_next();
   void accepted(io_thread& to, tcp_socket peer);
-  void accept_the_rest();
+  void accept_waiting(int most);
   void stop_accepting();
 
   server_state state;
@@ -87,6 +88,9 @@ void server::impl::accept_next() {
   listener->async_accept(*peer, [this, &to, peer](const boost::system::error_code& e) {
     if (!e) accepted(to, std::move(*peer));  // also when the end came in between
     if (!listener->is_open()) return;
+    // Between two turns of the loop everybody who is ready is served: one newcomer a turn would let
+    // a crowd of them wait for seconds.
+    if (!e) accept_waiting(most_accepted_at_once);
     if (e) {
       // Out of descriptors, most likely: trying again at once would only spin.
       threads.front()->add_timer(accept_pause, [this] {
@@ -98,12 +102,11 @@ void server::impl::accept_next() {
   });
 }
 
-/// Who is connected, as far as the kernel is concerned, but was not accepted yet: closing the
-/// listener would reset them.
-void server::impl::accept_the_rest() {
+/// Who is connected, as far as the kernel is concerned, but was not accepted yet.
+void server::impl::accept_waiting(int most) {
   boost::system::error_code e;
   listener->non_blocking(true, e);
-  for (int left = asio::socket_base::max_listen_connections; left > 0 && !e; --left) {
+  for (; most > 0 && !e; --most) {
     auto& to = *threads[next++ % threads.size()];
     tcp_socket peer(to.context());
     listener->accept(peer, e);
@@ -128,7 +131,8 @@ void server::impl::accepted(io_thread& to, tcp_socket peer) {
 void server::impl::stop_accepting() {
   if (!listener || !listener->is_open()) return;
   on_thread(*threads.front(), [this] {
-    accept_the_rest();
+    // Closing the listener would reset them.
+    accept_waiting(asio::socket_base::max_listen_connections);
     boost::system::error_code e;
     listener->close(e);
   });
