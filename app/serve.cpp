@@ -144,6 +144,7 @@ class process {
     d.actor_threads = options_.actor_threads;
     d.saga_hosts = static_cast<std::size_t>(options_.saga_hosts);
     d.most_in_flight = static_cast<std::size_t>(options_.max_in_flight);
+    d.step_target = options_.admission_target;
     d.provider = provider_->name();
     d.action_ttl = options_.payment_action_ttl;
     d.provider_patience = patience_with_provider(options_);
@@ -197,6 +198,10 @@ class process {
     });
     auto o = server_options_of(options_);
     o.tls = tls_;
+    o.waited = [this](std::chrono::nanoseconds time) { desk_->edge_waited(time); };
+    o.rates.busy = [this](const http::principal& who) {
+      return desk_->busy_for(who.account, who.is_operator());
+    };
     server_ = std::make_unique<http::server>(
         std::move(o), http::api_routes(*context_),
         [this](std::string_view authorization, const http::may_cost& costly) {

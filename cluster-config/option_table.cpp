@@ -85,7 +85,10 @@ std::vector<option_spec> make_table() {
       whole("max-handshakes", &o::max_handshakes, 1, 100'000, "connections",
             "TLS handshakes at the same time; further connections are closed at once"),
       whole("max-in-flight", &o::max_in_flight, 1, 1'000'000, "commands",
-            "commands being worked on; further ones are answered 503 with Retry-After"),
+            "most commands being worked on; further ones are answered 503 with Retry-After"),
+      duration("admission-target", &o::admission_target, ms(1), minutes(1),
+               "when every step of work takes longer than this, fewer commands are let in (at "
+               "least 256, or max-in-flight)"),
       whole("max-body-kb", &o::max_body_kb, 1, 16384, "KiB", "largest request body"),
       duration("handshake-timeout", &o::handshake_timeout, ms(100), minutes(1),
                "a TLS handshake must have ended within this"),

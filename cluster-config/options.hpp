@@ -31,6 +31,7 @@ struct options {
   int max_connections = 4096;
   int max_handshakes = 512;
   int max_in_flight = 2048;
+  ms admission_target{50};
   int max_body_kb = 1024;
   ms handshake_timeout{5'000};
   ms header_timeout{10'000};

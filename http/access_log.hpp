@@ -9,8 +9,8 @@ namespace atrium::http {
 enum class access_log_level : std::uint8_t { off, failures, all };
 
 /// Writes to the spdlog logger "http" (the default logger when there is none): `failures` only
-/// answers of 500 and above, `all` every answer at level info. Paths of routes with a {token} are
-/// not written, nor are queries: they carry secrets.
+/// answers of 500 and above (those of a busy desk as one line a second), `all` every answer at
+/// level info. Paths of routes with a {token} are not written, nor are queries: they carry secrets.
 access_log spdlog_access_log(access_log_level level);
 
 /// A handler threw or let go of its responder: a bug, logged as error.

@@ -73,7 +73,8 @@ gate::gate(std::vector<route> routes, authenticator who, limits limits)
     : router_(std::move(routes)),
       who_(std::move(who)),
       accounts_(limits.account, limits.most_keys),
-      addresses_(limits.address, limits.most_keys) {}
+      addresses_(limits.address, limits.most_keys),
+      busy_(std::move(limits.busy)) {}
 
 std::optional<failure> gate::identify(request& r, const route& to, std::string_view address,
                                       std::chrono::steady_clock::time_point now) const {
@@ -141,6 +142,7 @@ gate::admission gate::admit(request& r, std::string_view address,
   if (to.limited && !take_token(r, address, r.caller.anonymous(), now, out)) return out;
   auto refusal = wrong ? wrong : check_role(to.who, r.caller);
   if (!refusal) refusal = check_scope(to.scope, r.caller);
+  if (!refusal && to.books && busy_) refusal = busy_(r.caller);
   if (refusal) out.refusal = problem(*refusal, r);
   return out;
 }

@@ -28,6 +28,8 @@ class gate {
     rate_limit account;  ///< per signed-in account
     rate_limit address;  ///< per address of anonymous callers and of wrong credentials
     std::size_t most_keys = 10'000;
+    /// Why new work of this caller would be refused now; may be empty. Cheap; any thread.
+    std::function<std::optional<failure>(const principal&)> busy = {};
   };
 
   gate(std::vector<route> routes, authenticator who, limits limits);
@@ -53,6 +55,7 @@ class gate {
   authenticator who_;
   rate_limiter accounts_;
   rate_limiter addresses_;
+  std::function<std::optional<failure>(const principal&)> busy_;
 };
 
 }  // namespace atrium::http

@@ -34,6 +34,7 @@ io_thread::io_thread(server_state& shared)
     : shared_(shared),
       work_(context_.get_executor()),
       in_(std::make_shared<inbox>(context_)),
+      watch_(context_, shared_.options.waited),
       tick_timer_(context_),
       due_timer_(context_) {}
 
@@ -56,6 +57,7 @@ void io_thread::stop_and_join() {
       // Sessions leave the list as they close.
       const auto all = sessions_;
       for (const auto& s : all) s->close();
+      watch_.stop();
       timers_.clear();
       due_at_.clear();
       tick_timer_.cancel();

@@ -17,6 +17,7 @@
 #include <string>
 #include <thread>
 
+#include "http/queue_watch.hpp"
 #include "http/reply.hpp"
 #include "http/server.hpp"
 
@@ -58,6 +59,8 @@ class io_thread {
   return_path way_back() const { return {in_, shared_.streams}; }
 
   void adopt(tcp_socket socket);
+  /// A request's head was read.
+  void served(std::chrono::steady_clock::time_point now) { watch_.look(now); }
   void forget(const session& s);
   /// Closes idle connections and streams; the others after their answer.
   void drain();
@@ -83,6 +86,7 @@ class io_thread {
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<io_executor> work_;
   std::shared_ptr<inbox> in_;
+  queue_watch watch_;
   std::list<std::shared_ptr<session>> sessions_;
   boost::asio::basic_waitable_timer<
       std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, io_executor>

@@ -106,6 +106,8 @@ struct route {
   std::string scope;  ///< API key scope it needs, e.g. "rooms:write"; "" none
   handler handle;
   bool limited = true;  ///< counts against the caller's rate limit; false for health probes
+  bool books = false;   ///< new work for the booking desk: refused before its body is read when the
+                        ///< desk is busy
 };
 
 /// RFC 9457 answer for a failure, in the language of the request.

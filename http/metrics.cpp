@@ -140,6 +140,21 @@ void add_journal(collection& to, const api_context& c) {
 void add_engine(collection& to, const api_context& c) {
   to.gauge("atrium_commands_in_flight", "Commands given to the actors and not yet answered.",
            static_cast<double>(c.commands.in_flight()));
+  const auto load = c.commands.load();
+  to.gauge("atrium_admission_limit", "Commands that may be in flight now, by kind of work.",
+           static_cast<double>(load.limit), {{"work", "ordinary"}});
+  to.gauge("atrium_admission_limit", "Commands that may be in flight now, by kind of work.",
+           static_cast<double>(load.limit_urgent), {{"work", "urgent"}});
+  to.gauge("atrium_admission_step_seconds", "Standing latency of a step, which the limit follows.",
+           static_cast<double>(load.step_us) / 1e6);
+  to.gauge("atrium_admission_wait_seconds", "Standing wait of requests to be read by an io thread.",
+           static_cast<double>(load.wait_us) / 1e6);
+  to.gauge("atrium_admission_drained_per_second", "Commands that ended in the last second of work.",
+           static_cast<double>(load.per_second));
+  to.counted("atrium_admission_refused_total", "Commands refused as overloaded, by reason.",
+             static_cast<double>(load.refused_full), {{"reason", "full"}});
+  to.counted("atrium_admission_refused_total", "Commands refused as overloaded, by reason.",
+             static_cast<double>(load.refused_over_share), {{"reason", "over-share"}});
   std::map<std::string, double> states;
   for (const auto& s : c.commands.sagas(most_listed)) ++states[s.state];
   for (const auto& [state, n] : states)

@@ -139,6 +139,9 @@ std::string with_original(std::string_view korean, std::string_view english) {
 }
 
 std::string korean_detail(const failure& f) {
+  if (f.code == ec::overloaded && f.reason == "booking-desk")
+    return "지금은 예약 창구가 붐빕니다. " + std::to_string((f.retry_after_ms + 999) / 1000) +
+           "초 뒤에 다시 시도해 주세요.";
   const auto general = problem_text_of(f.code).detail_ko;
   if (f.violations.empty()) return with_original(general, f.detail);
   std::string out(general);

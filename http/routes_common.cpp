@@ -276,7 +276,7 @@ body_answer read_body(const request& r, bool merge_patch, bool optional) {
 }
 
 command_context context_of(const api_context& c, const request& r) {
-  return {r.caller.account, r.trace_id, c.clock.now() + command_wait};
+  return {r.caller.account, r.trace_id, c.clock.now() + command_wait, r.caller.is_operator()};
 }
 
 std::optional<std::string> query_reader::get(std::string_view name) {

@@ -96,6 +96,7 @@ void delete_hold(api_context& c, const request_ptr& r, const responder_ptr& out)
 void add_hold_routes(api_context& c, routes& to) {
   to.push_back({verb::post, "/v1/holds", access::signed_in, "reservations:write",
                 answered_by(c, post_hold)});
+  to.back().books = true;
   to.push_back(
       {verb::get, "/v1/holds", access::signed_in, "reservations:read", answered_by(c, list_holds)});
   to.push_back({verb::get, "/v1/holds/{id}", access::signed_in, "reservations:read",

@@ -145,6 +145,23 @@ response journal_now(const api_context& c, const request& r) {
                          .done());
 }
 
+std::string render(const load_info& l) {
+  return json_object()
+      .number("inFlight", l.in_flight)
+      .number("limit", l.limit)
+      .number("limitUrgent", l.limit_urgent)
+      .number("limitLeast", l.limit_least)
+      .number("limitMost", l.limit_most)
+      .number("stepUs", l.step_us)
+      .number("targetUs", l.target_us)
+      .number("waitUs", l.wait_us)
+      .number("drainedPerSecond", l.per_second)
+      .number("done", l.done)
+      .number("refusedFull", l.refused_full)
+      .number("refusedOverShare", l.refused_over_share)
+      .done();
+}
+
 /// Names of what is stopped for a drill.
 std::string stopped(const api_context& c) {
   std::vector<std::string> names;
@@ -176,6 +193,7 @@ response summary(const api_context& c, const request& r) {
                       .text("startedAt", format_instant(c.started_at))
                       .number("uptimeMs", static_cast<std::uint64_t>((now - c.started_at).count()))
                       .number("inFlight", c.commands.in_flight())
+                      .raw("admission", render(c.commands.load()))
                       .raw("actors", by_kind.done())
                       .number("queued", queued)
                       .number("oldestMs", oldest_ms)

@@ -117,6 +117,7 @@ void add_reservation_routes(api_context& c, routes& to) {
   for (const std::string base : {"/v1/reservations", "/reservations"}) {
     to.push_back({verb::post, base, access::signed_in, "reservations:write",
                   answered_by(c, post_reservation)});
+    to.back().books = true;
     to.push_back({verb::get, base, access::signed_in, "reservations:read",
                   answered_by(c, list_reservations)});
     to.push_back({verb::get, base + "/{id}", access::signed_in, "reservations:read",

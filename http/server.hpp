@@ -51,7 +51,10 @@ struct server_options {
   std::chrono::milliseconds heartbeat{15'000};         ///< comment on a silent event stream
   std::chrono::milliseconds tick{250};                 ///< how late deadlines may be noticed
   gate::limits rates;                                  ///< all 0: no limits
-  access_log log;                                      ///< may be empty; called on io threads
+  /// Told, while there are requests, how long what is ready waits for an io thread; may be empty;
+  /// called on io threads.
+  std::function<void(std::chrono::nanoseconds)> waited;
+  access_log log;  ///< may be empty; called on io threads
   /// For tests: replaces the steady clock. Deadlines then pass only in server::tick().
   std::function<std::chrono::steady_clock::time_point()> clock;
 };

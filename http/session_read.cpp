@@ -81,6 +81,7 @@ session::flow session::begin_request(const head_verdict& head) {
   in_head_ = false;
   has_request_ = true;
   started_ = io_.now();
+  io_.served(started_);
   r.peer = peer_;
   trace_id_of(r.header("traceparent"), r.trace_id, trace_flags_);
   const auto id = r.header("x-request-id");

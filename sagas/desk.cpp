@@ -41,6 +41,12 @@ failure vanished() {
           .retry_after_ms = 1000};
 }
 
+/// Giving a slot back is let in like a cancellation.
+bool frees_a_slot(const entity_task& task) {
+  const auto* room = std::get_if<room_task>(&task);
+  return room != nullptr && std::holds_alternative<cmd::release_hold>(room->command);
+}
+
 /// The saga that cancels a booking because its room was retired: the same id from the request and
 /// from the due-time index, so that both together cancel once.
 saga_submission cancellation_for_room(const room_id& room, const reservation_id& booking,
@@ -56,14 +62,16 @@ class actor_desk final : public desk {
  public:
   actor_desk(desk_world world, desk_options options)
       : world_(world),
-        admission_(options.most_in_flight),
+        admission_({.least = std::min(options.least_in_flight, options.most_in_flight),
+                    .most = options.most_in_flight,
+                    .target = options.step_target}),
         system_(configured(config_, options)),
         reader_(world.log, world.index),
         entity_world_{world.log,   world.index, reader_,
                       world.clock, registry_,   options.idle_before_passivation},
         entities_(system_, entity_world_),
         saga_world_{world.log,   world.index, world.read_model, reader_, world.provider,
-                    world.clock, entities_,   registry_,        {}},
+                    world.clock, entities_,   registry_,        {},      &admission_},
         due_world_{world.index, world.clock, registry_, [this](const due_entry& e) { fire(e); }} {
     saga_world_.options.provider = std::move(options.provider);
     saga_world_.options.action_ttl = options.action_ttl;
@@ -105,26 +113,33 @@ class actor_desk final : public desk {
   }
 
   void submit(start_saga request, command_context ctx, completion<saga_answer> done) override {
-    if (!admission_.enter()) return done(admission_.refusal());
-    auto answer = leaving<saga_answer>(std::move(done));
+    const bool urgent = ctx.urgent || std::holds_alternative<ev::cancel_request>(request.input);
+    const auto place = enter(ctx, urgent);
+    if (!place) return done(admission_.refusal());
+    auto answer = leaving<saga_answer>(*place, std::move(done));
     auto& inlet = inlet_of(request.id);
     inlet.send(saga_submission{std::move(request), std::move(ctx), std::move(answer)});
   }
 
   void execute(entity_task task, command_context ctx, completion<entity_answer> done) override {
-    if (!admission_.enter()) return done(admission_.refusal());
-    entity_done answer = [done =
-                              leaving<entity_answer>(std::move(done))](result<entity_reply>&& r) {
-      if (!r) return done(r.error());
-      done(entity_answer{r->position, r->version, std::move(r->events)});
-    };
+    const auto place = enter(ctx, ctx.urgent || frees_a_slot(task));
+    if (!place) return done(admission_.refusal());
+    entity_done answer =
+        [this, began = admission::clock::now(),
+         done = leaving<entity_answer>(*place, std::move(done))](result<entity_reply>&& r) {
+          if (!r) return done(r.error());
+          const auto now = admission::clock::now();
+          admission_.step_took(now - began, now);
+          done(entity_answer{r->position, r->version, std::move(r->events)});
+        };
     std::visit([&](auto& t) { dispatch(t, std::move(ctx), std::move(answer)); }, task);
   }
 
   void retire_room(room_id room, std::uint64_t if_version, bool cancel_bookings,
                    command_context ctx, completion<retire_answer> done) override {
-    if (!admission_.enter()) return done(admission_.refusal());
-    auto answer = leaving<retire_answer>(std::move(done));
+    const auto place = enter(ctx, ctx.urgent);
+    if (!place) return done(admission_.refusal());
+    auto answer = leaving<retire_answer>(*place, std::move(done));
     entities_.send(room_request{room.str(),
                                 cmd::retire_room{if_version, cancel_bookings},
                                 ctx,
@@ -154,14 +169,30 @@ class actor_desk final : public desk {
     return all;
   }
   std::size_t in_flight() const override { return admission_.in_flight(); }
+  void edge_waited(std::chrono::nanoseconds time) override {
+    admission_.waited(time, admission::clock::now());
+  }
+  load_info load() const override { return admission_.describe(); }
+  std::optional<failure> busy_for(const account_id& customer, bool urgent) override {
+    if (admission_.ask(customer.view(), urgent) == admission::verdict::admitted)
+      return std::nullopt;
+    return admission_.refusal();
+  }
 
  private:
+  std::optional<admission::place> enter(const command_context& ctx, bool urgent) {
+    admission::place taken;
+    if (admission_.enter(ctx.principal.view(), urgent, taken) != admission::verdict::admitted)
+      return std::nullopt;
+    return taken;
+  }
+
   /// Wraps a completion so that it is called exactly once and frees its place.
   template <class T>
-  completion<T> leaving(completion<T> done) {
+  completion<T> leaving(admission::place place, completion<T> done) {
     return guard_answer<result<T>>(
-        [this, done = std::move(done)](result<T>&& r) {
-          admission_.leave();
+        [this, place, done = std::move(done)](result<T>&& r) {
+          admission_.leave(place, admission::clock::now());
           done(std::move(r));
         },
         [] { return result<T>{vanished()}; });

@@ -25,8 +25,9 @@ class actor_ports final : public saga_ports {
 
   void to_room(const saga_id& id, std::uint64_t turn, room_request&& request) override {
     request.done = guard_answer<result<entity_reply>>(
-        [inlet = inlet_, id, turn](result<entity_reply>&& outcome) {
-          inlet->send(saga_room_reply{id, turn, std::move(outcome)});
+        [inlet = inlet_, id, turn,
+         asked = admission::clock::now()](result<entity_reply>&& outcome) {
+          inlet->send(saga_room_reply{id, turn, std::move(outcome), asked});
         },
         [] {
           return result<entity_reply>{
@@ -105,6 +106,14 @@ void schedule(saga_host_pointer self, const clock_port& clock) {
   self->delayed_send(self, at - now, host_tick{});
 }
 
+/// From asking a room to hearing its durable answer, our own queue included: what a step takes.
+void note_latency(const saga_world& world, const saga_message& message) {
+  const auto* reply = std::get_if<saga_room_reply>(&message);
+  if (reply == nullptr || world.load == nullptr || !reply->outcome) return;
+  const auto now = admission::clock::now();
+  world.load->step_took(now - reply->asked, now);
+}
+
 void serve(saga_runner& runner, saga_message& message) {
   std::visit(
       [&]<class Message>(Message& m) {
@@ -120,7 +129,7 @@ void serve(saga_runner& runner, saga_message& message) {
 }
 
 /// Serves until nothing waits or its turn is over; other actors want the worker, too.
-void serve_burst(saga_host_pointer self) {
+void serve_burst(saga_host_pointer self, const saga_world& world) {
   constexpr std::size_t longest_turn = 256;
   auto& st = self->state;
   std::size_t served = 0;
@@ -128,7 +137,10 @@ void serve_burst(saga_host_pointer self) {
   while (served < longest_turn) {
     st.inlet->take(st.burst);
     if (st.burst.empty()) break;
-    for (auto& message : st.burst) serve(*st.runner, message);
+    for (auto& message : st.burst) {
+      note_latency(world, message);
+      serve(*st.runner, message);
+    }
     served += st.burst.size();
   }
   st.burst.clear();
@@ -154,7 +166,7 @@ saga_host_actor::behavior_type saga_host(saga_host_pointer self, std::size_t num
                 [inlet] { return inlet->size(); });
   return {
       [self, world](host_wake) {
-        serve_burst(self);
+        serve_burst(self, *world);
         schedule(self, world->clock);
       },
       [self, world](host_tick) {

@@ -13,6 +13,7 @@
 #include "actors/regions.hpp"
 #include "payments/provider.hpp"
 #include "persistence/views.hpp"
+#include "sagas/admission.hpp"
 #include "sagas/runner.hpp"
 #include "sagas/saga_inlet.hpp"
 
@@ -29,6 +30,7 @@ struct saga_world {
   regions& entities;
   actor_registry& registry;
   saga_runner::options options;
+  admission* load = nullptr;  ///< told how long rooms take; may be null
 };
 
 /// Lets introspection read a host's sagas beside its mailbox: the host holds the lock while it

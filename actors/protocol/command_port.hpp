@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -23,6 +24,7 @@ struct command_context {
   account_id principal;
   std::string correlation;  ///< trace id, 32 hex digits
   instant deadline{};       ///< absolute; receivers drop what they meet after it
+  bool urgent = false;      ///< an operator's: let in before new bookings when there is too much
 };
 
 struct start_saga {
@@ -103,6 +105,17 @@ struct saga_info {
   room_id room;
 };
 
+/// What is in flight and what bounds it, for introspection and metrics.
+struct load_info {
+  std::size_t in_flight = 0;
+  std::size_t limit = 0, limit_urgent = 0;      ///< in force now
+  std::size_t limit_least = 0, limit_most = 0;  ///< what `limit` may become
+  std::uint64_t step_us = 0, target_us = 0;     ///< standing latency of a step, and its bound
+  std::uint64_t wait_us = 0;                    ///< standing wait of requests to be read
+  std::uint64_t per_second = 0;                 ///< rate at which work ended lately; 0: not known
+  std::uint64_t done = 0, refused_full = 0, refused_over_share = 0;  ///< since the start
+};
+
 /// The booking desk as the edge sees it.
 ///
 /// Concurrency: every member from any thread, none blocks. Completions run once, on a thread of the
@@ -126,6 +139,15 @@ class command_port {
   virtual std::vector<actor_info> actors(std::size_t most) const = 0;
   virtual std::vector<saga_info> sagas(std::size_t most) const = 0;
   virtual std::size_t in_flight() const = 0;
+  virtual load_info load() const { return {.in_flight = in_flight()}; }
+  /// Why a new booking of this customer would be refused now, without looking at it: asked before a
+  /// body is read. Nothing when it may come.
+  virtual std::optional<failure> busy_for(const account_id& customer, bool urgent) {
+    static_cast<void>(customer), static_cast<void>(urgent);
+    return std::nullopt;
+  }
+  /// At the edge a request waited so long to be read: the admission takes it into account.
+  virtual void edge_waited(std::chrono::nanoseconds time) { static_cast<void>(time); }
 };
 
 }  // namespace atrium

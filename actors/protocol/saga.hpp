@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -34,6 +35,7 @@ struct saga_room_reply {
   saga_id id;
   std::uint64_t turn = 0;
   result<entity_reply> outcome;
+  std::chrono::steady_clock::time_point asked{};  ///< when the room was asked
 };
 struct saga_append_reply {
   saga_id id;

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 
 #include "http/problem_texts.hpp"
 #include "tests/http/server_fixture.hpp"
@@ -238,6 +240,47 @@ TEST_F(AdmissionTest, CountersTellRoutesStatusesAndRefusals) {
   EXPECT_EQ(stats.connections_accepted.load(), 3u);
   EXPECT_EQ(stats.requests_in_flight.load(), 0u);
   EXPECT_EQ(logged.load(), 3);
+}
+
+TEST_F(AdmissionTest, TellsHowLongRequestsWaitForTheirThread) {
+  std::promise<std::chrono::nanoseconds> told;
+  std::atomic<bool> first = true;
+  options_.waited = [&](std::chrono::nanoseconds time) {
+    if (first.exchange(false)) told.set_value(time);
+  };
+  start();
+  EXPECT_EQ(ask(get("/mine", bearer("customer"))).status, 200);
+  auto waited = told.get_future();
+  ASSERT_EQ(waited.wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  EXPECT_GT(waited.get().count(), 0);
+}
+
+TEST_F(AdmissionTest, ABusyDeskRefusesBookingsBeforeTheirBodyIsRead) {
+  std::atomic<bool> busy = true;
+  options_.rates.busy = [&](const principal& who) -> std::optional<failure> {
+    if (!busy || who.is_operator()) return {};
+    return failure{.code = ec::overloaded,
+                   .detail = "The booking desk is busy, please try again in 3 seconds.",
+                   .retry_after_ms = 3000,
+                   .reason = "booking-desk"};
+  };
+  start();
+  const std::string head = "POST /bookings HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n" +
+                           bearer("customer") + "Expect: 100-continue\r\n";
+  const auto refused = ask(head + "Accept-Language: en\r\n\r\n");
+  EXPECT_EQ(refused.status, 503) << "no 100 Continue before it";
+  EXPECT_EQ(refused.problem(), "overloaded");
+  EXPECT_EQ(refused.header("retry-after"), "3");
+  EXPECT_THAT(refused.body, HasSubstr("The booking desk is busy, please try again in 3 seconds."));
+  EXPECT_THAT(ask(head + "\r\n").body, HasSubstr("3초 뒤에 다시 시도해 주세요."));
+  EXPECT_EQ(ask(get("/mine", bearer("customer"))).status, 200) << "reading goes on";
+  EXPECT_EQ(ask(post("/bookings", "{}", bearer("operator"))).status, 200);
+  auto c = connect();
+  c.send(post("/bookings", "{}", bearer("customer")));
+  EXPECT_EQ(c.receive().status, 503);
+  busy = false;
+  c.send(post("/bookings", "{}", bearer("customer")));
+  EXPECT_EQ(c.receive().status, 200) << "the connection stays";
 }
 
 }  // namespace

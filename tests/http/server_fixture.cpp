@@ -72,6 +72,7 @@ std::vector<route> test_routes(parked& waiting) {
   add(routes, verb::get, "/mine", access::signed_in, ok);
   add(routes, verb::get, "/operators", access::operators, ok);
   add(routes, verb::get, "/admins", access::admins, ok);
+  add(routes, verb::post, "/bookings", access::signed_in, ok).books = true;
   add(routes, verb::post, "/scoped", access::signed_in, ok).scope = "rooms:write";
   add(routes, verb::get, "/probe", access::anonymous, ok).limited = false;
   return routes;

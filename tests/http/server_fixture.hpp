@@ -60,8 +60,8 @@ class parked {
 /// A server on a free port with a few routes, a clock that stands still and short texts:
 /// GET /echo (target and params as text), GET /items/{id}, POST /echo (the body), GET|POST /parked
 /// (answered by the test), GET /throws, GET /drops, GET /mine (signed in), GET /operators, GET
-/// /admins, POST /scoped ("rooms:write"), GET /big?bytes=N. Keys: "customer", "operator", "admin",
-/// "scoped", and "brief", which ends after 30 s.
+/// /admins, POST /bookings (new work for a desk), POST /scoped ("rooms:write"), GET /big?bytes=N.
+/// Keys: "customer", "operator", "admin", "scoped", and "brief", which ends after 30 s.
 class ServerFixture : public ::testing::Test {
  protected:
   ServerFixture();

@@ -176,6 +176,14 @@ TEST_F(DeskTest, MoreThanMayBeInFlightIsRefusedAtOnceWithAWaitingTime) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ec::overloaded);
   EXPECT_GE(refused.error().retry_after_ms, 1000);
+  EXPECT_TRUE(desk_->busy_for(account_id{"acc_1"}, false));
+  EXPECT_FALSE(desk_->busy_for(account_id{"acc_op"}, true));
+  // What operators do has a reserve.
+  auto urgent = by("acc_op");
+  urgent.urgent = true;
+  desk_->execute(room_task{room_id{"rm"}, cmd::register_room{}}, urgent, [](const auto&) {});
+  EXPECT_EQ(desk_->in_flight(), 2u);
+  EXPECT_EQ(desk_->load().refused_full, 2u);
   journal_.log.heal();
 }
 

@@ -1,0 +1,39 @@
+#include "sagas/latency_limit.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace atrium {
+
+namespace {
+constexpr auto relaxed = std::memory_order_relaxed;
+}
+
+void latency_limit::sample(std::chrono::nanoseconds took, clock::time_point at) noexcept {
+  const auto now = std::chrono::nanoseconds{at.time_since_epoch()}.count();
+  auto end = ends_at_.load(relaxed);
+  if (now >= end &&
+      ends_at_.compare_exchange_strong(end, now + options_.interval.count(), relaxed) && end != 0)
+    end_interval();
+  auto smallest = smallest_.load(relaxed);
+  while (took.count() < smallest &&
+         !smallest_.compare_exchange_weak(smallest, took.count(), relaxed))
+    continue;
+}
+
+void latency_limit::end_interval() noexcept {
+  const auto latency = smallest_.exchange(none, relaxed);
+  const bool was_reached = reached_.exchange(false, relaxed);
+  if (latency == none) return;
+  standing_.store(latency, relaxed);
+  const auto limit = static_cast<double>(limit_.load(relaxed));
+  const auto target = options_.target.count();
+  double next = limit;
+  if (latency > target)
+    next = limit * std::max(0.5, static_cast<double>(target) / static_cast<double>(latency));
+  else if (was_reached)
+    next = limit + std::sqrt(limit);
+  limit_.store(std::clamp(static_cast<std::size_t>(next), options_.least, options_.most), relaxed);
+}
+
+}  // namespace atrium
