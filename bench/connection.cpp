@@ -31,6 +31,15 @@ std::int64_t content_length(std::string_view head) {
 
 }  // namespace
 
+bool connection::has_field(std::string_view name) const {
+  for (std::size_t at = head_.find("\r\n"); at != std::string::npos;
+       at = head_.find("\r\n", at + 2))
+    if (head_.size() - at > name.size() &&
+        strncasecmp(head_.data() + at, name.data(), name.size()) == 0)
+      return true;
+  return false;
+}
+
 connection::~connection() {
   if (fd_ >= 0) ::close(fd_);
 }

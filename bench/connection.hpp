@@ -29,6 +29,8 @@ class connection {
   /// Reads what is there.
   progress receive();
   int status() const { return status_; }
+  /// Whether the answer's head has this field; `name` as "\r\nretry-after:".
+  bool has_field(std::string_view name) const;
   std::string_view body_start() const { return body_; }
   bool busy = false;
   std::int64_t intended_ns = 0;  ///< when the request should have been sent

@@ -74,7 +74,8 @@ class generator {
   std::uint64_t scheduled_ = 0, sent_ = 0, failed_ = 0;
   std::size_t busy_ = 0, most_backlog_ = 0;
   histogram latencies_;
-  std::map<int, std::uint64_t> statuses_;
+  std::map<int, histogram> statuses_;
+  std::uint64_t without_retry_after_ = 0;  ///< answers 503 that do not say when to come back
   std::ofstream ids_;
 };
 
@@ -185,8 +186,10 @@ void generator::on_answer(std::size_t i) {
   c.busy = false;
   --busy_;
   if (c.counted) {
-    latencies_.record(static_cast<std::uint64_t>(std::max<std::int64_t>(0, now - c.intended_ns)));
-    ++statuses_[c.status()];
+    const auto took = static_cast<std::uint64_t>(std::max<std::int64_t>(0, now - c.intended_ns));
+    latencies_.record(took);
+    statuses_[c.status()].record(took);
+    if (c.status() == 503 && !c.has_field("\r\nretry-after:")) ++without_retry_after_;
     last_answer_ns_ = now;
   }
   if (ids_.is_open() && c.status() == 201) {
@@ -264,7 +267,16 @@ void generator::print() const {
       seconds_of(used.ru_utime) + seconds_of(used.ru_stime));
   const char* comma = "";
   for (const auto& [status, n] : statuses_) {
-    std::printf("%s\"%d\":%llu", comma, status, static_cast<unsigned long long>(n));
+    std::printf("%s\"%d\":%llu", comma, status, static_cast<unsigned long long>(n.count()));
+    comma = ",";
+  }
+  std::printf("},\"without_retry_after\":%llu,\"by_status\":{",
+              static_cast<unsigned long long>(without_retry_after_));
+  comma = "";
+  for (const auto& [status, n] : statuses_) {
+    std::printf("%s\"%d\":{\"rate\":%.1f,\"p50_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f}", comma,
+                status, static_cast<double>(n.count()) / span, n.percentile_us(50),
+                n.percentile_us(99), n.max_us());
     comma = ",";
   }
   std::printf("}}\n");
