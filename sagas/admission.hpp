@@ -30,7 +30,7 @@ class admission {
   using clock = latency_limit::clock;
 
   /// Requests may wait so long to be read while nothing is refused for it.
-  static constexpr std::chrono::milliseconds wait_target{15};
+  static constexpr std::chrono::milliseconds wait_target{8};
   /// 64 clients of one customer are never refused for it: two thirds of this are theirs.
   static constexpr std::size_t least_while_waiting = 98;
 
@@ -39,7 +39,7 @@ class admission {
         edge_({.least = std::min(least_while_waiting, o.least),
                .most = o.most,
                .target = wait_target,
-               .interval = o.interval}) {}
+               .interval = o.interval / 2}) {}
 
   /// What is in flight in somebody's name; given back by leave().
   struct place {
