@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -38,10 +39,13 @@ class actor_registry {
   void add(std::shared_ptr<actor_probe> probe);
   void remove(std::uint64_t id);
   std::size_t size() const;
+  /// Adds every actor up, by kind.
+  void count(std::map<std::string, desk_census::of_kind>& to) const;
   /// Busiest first (by queue, then by messages handled), at most `most`.
   std::vector<actor_info> describe(std::size_t most) const;
 
  private:
+  static actor_info read(const actor_probe& p, std::int64_t now);
   struct shard {
     mutable std::mutex mutex;
     std::unordered_map<std::uint64_t, std::shared_ptr<actor_probe>> probes;

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "app/reconcile.hpp"
 #include "persistence/maintenance.hpp"
@@ -23,20 +25,48 @@ class payment_fold {
       touch(captured->id, e).captured += captured->amount.amount;
     } else if (const auto* refunded = std::get_if<ev::payment_refunded>(&e.what)) {
       touch(refunded->id, e).refunded += refunded->amount.amount;
+      keep_promise(e.stream.substr(e.stream.find('/') + 1), refunded->id);
     } else if (const auto* cancelled = std::get_if<ev::reservation_cancelled>(&e.what)) {
       if (cancelled->payment.empty()) return;
-      auto parts = cancelled->refunds;
-      if (parts.empty()) parts.push_back({cancelled->payment, cancelled->refund});
-      owe(parts, cancelled->id, e);
+      owe(refunds_of(*cancelled), cancelled->id, e);
+    } else if (const auto* granted = std::get_if<ev::refund_granted>(&e.what)) {
+      owe({{granted->payment, granted->amount}}, granted->reservation, e);
+    } else if (const auto* withdrawn = std::get_if<ev::refund_withdrawn>(&e.what)) {
+      touch(withdrawn->payment, e);
+      waive(withdrawn->id.str());
     } else if (const auto* done = std::get_if<ev::saga_completed>(&e.what)) {
-      close(done->id.str(), false, e);
+      close(done->id.str(), e);
+      waive(done->id.str());
     } else if (const auto* parked = std::get_if<ev::saga_parked>(&e.what)) {
-      close(parked->id.str(), true, e);
+      park(parked->id.str(), e);
+    } else if (std::holds_alternative<ev::operator_acted>(e.what)) {
+      go_on(e.stream.substr(e.stream.find('/') + 1), e);
     }
   }
   own_payments end() && { return std::move(all_); }
 
  private:
+  struct open_saga {
+    std::vector<payment_id> payments;
+    bool is_parked = false;
+  };
+  struct promised_refund {
+    payment_id payment;
+    std::int64_t amount = 0;
+  };
+  void keep_promise(const std::string& saga, const payment_id& payment) {
+    const auto it = promised_.find(saga);
+    if (it == promised_.end()) return;
+    std::erase_if(it->second, [&](const auto& p) { return p.payment == payment; });
+    if (it->second.empty()) promised_.erase(it);
+  }
+  /// Its saga has ended without it: withdrawn, or settled by hand.
+  void waive(const std::string& saga) {
+    const auto it = promised_.find(saga);
+    if (it == promised_.end()) return;
+    for (const auto& p : it->second) all_[p.payment].owed -= p.amount;
+    promised_.erase(it);
+  }
   own_payment& touch(const payment_id& id, const stored_event& e) {
     auto& p = all_[id];
     p.position = e.position;
@@ -48,28 +78,45 @@ class payment_fold {
     for (const auto& part : parts) {
       open(e.causation, part.payment, reservation.str(), e);
       all_[part.payment].owed += part.amount.amount;
+      promised_[e.causation].push_back({part.payment, part.amount.amount});
     }
   }
   void open(const std::string& saga, const payment_id& payment, const std::string& reservation,
             const stored_event& e) {
     auto& p = touch(payment, e);
     p.reservation = reservation;
-    p.is_open = true;
-    by_saga_[saga].push_back(payment);
+    auto& at = by_saga_[saga];
+    if (std::find(at.payments.begin(), at.payments.end(), payment) != at.payments.end()) return;
+    at.payments.push_back(payment);
+    ++p.open_sagas;
   }
-  void close(const std::string& saga, bool is_parked, const stored_event& e) {
+  void park(const std::string& saga, const stored_event& e) {
+    const auto it = by_saga_.find(saga);
+    if (it == by_saga_.end() || std::exchange(it->second.is_parked, true)) return;
+    for (const auto& payment : it->second.payments) {
+      auto& p = touch(payment, e);
+      --p.open_sagas, ++p.parked_sagas;
+    }
+  }
+  void go_on(const std::string& saga, const stored_event& e) {
+    const auto it = by_saga_.find(saga);
+    if (it == by_saga_.end() || !std::exchange(it->second.is_parked, false)) return;
+    for (const auto& payment : it->second.payments) {
+      auto& p = touch(payment, e);
+      ++p.open_sagas, --p.parked_sagas;
+    }
+  }
+  void close(const std::string& saga, const stored_event& e) {
+    go_on(saga, e);
     const auto it = by_saga_.find(saga);
     if (it == by_saga_.end()) return;
-    for (const auto& payment : it->second) {
-      auto& p = touch(payment, e);
-      p.is_open = false;
-      p.is_parked = is_parked;
-    }
+    for (const auto& payment : it->second.payments) --touch(payment, e).open_sagas;
     by_saga_.erase(it);
   }
 
   own_payments all_;
-  std::unordered_map<std::string, std::vector<payment_id>> by_saga_;
+  std::unordered_map<std::string, open_saga> by_saga_;
+  std::unordered_map<std::string, std::vector<promised_refund>> promised_;
 };
 
 }  // namespace

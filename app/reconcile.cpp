@@ -4,74 +4,24 @@
 #include <rapidjson/writer.h>
 
 #include <cstdio>
-#include <future>
-#include <map>
 
 #include "app/data_dir.hpp"
 #include "app/logging.hpp"
 #include "app/open_payments.hpp"
-#include "payments/sandbox_ledger.hpp"
-#include "payments/sandbox_provider.hpp"
+#include "app/read_ledger.hpp"
 
 namespace atrium {
 namespace {
 
-using entries = std::vector<provider_entry>;
 using kind = payment_answer::kind;
 
 constexpr int most_attempts = 5;
 
-/// Calls the provider from a thread that has nothing else to do.
-template <class Answer, class Call>
-Answer wait_for(const Call& call) {
-  auto promise = std::make_shared<std::promise<Answer>>();
-  auto answer = promise->get_future();
-  call([promise](Answer a) { promise->set_value(std::move(a)); });
-  return answer.get();
-}
-
-result<entries> read_ledger(provider_ledger& ledger) {
-  entries all;
-  std::string after;
-  for (int attempt = 1;;) {
-    auto page = wait_for<provider_page>(
-        [&](auto done) { ledger.read_page(instant{}, after, std::move(done)); });
-    if (!page.is_read) {
-      if (++attempt <= most_attempts) continue;
-      return failure{ec::dependency_unavailable,
-                     "the payment provider's ledger cannot be read: " + page.problem};
-    }
-    attempt = 1;
-    all.insert(all.end(), page.entries.begin(), page.entries.end());
-    if (page.next.empty()) return all;
-    after = page.next;
-  }
-}
-
-result<entries> read_sandbox(const std::filesystem::path& dir) {
-  std::map<payment_id, provider_entry> newest;
-  const auto read =
-      sandbox_ledger::read(sandbox_provider::ledger_file(dir), [&](const ledger_entry& e) {
-        std::int64_t held = 0;
-        if (e.state == payment_record::state::authorized) held = e.authorized;
-        if (e.state == payment_record::state::requires_action) held = e.amount;
-        newest[e.payment] = {
-            e.payment, "sbx_" + e.payment.str(), e.currency, held, e.captured, e.refunded, e.at};
-      });
-  if (!read) return read.error();
-  entries all;
-  for (auto& [id, entry] : newest) all.push_back(std::move(entry));
-  return all;
-}
-
-/// Makes the provider's ledger say what the journal says. The key depends on what was found, so
-/// that a run that is repeated heals once.
+/// Makes the provider's ledger say what the journal says. The key is the settlement saga's, so that
+/// a run that is repeated, or a server that finds the same, heals once.
 std::string heal(payment_provider& provider, const difference& d) {
-  const payment_operation op{d.payment,
-                             d.theirs.reference,
-                             d.payment.str() + "/reconcile/" + std::string(to_string(d.is)) + "/" +
-                                 std::to_string(d.theirs.refunded),
-                             {d.amount, d.theirs.currency}};
+  const payment_operation op{
+      d.payment, d.theirs.reference, settlement_of(d) + "/1/settle", {d.amount, d.theirs.currency}};
   payment_answer a;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     a = wait_for<payment_answer>([&](auto done) {
@@ -108,7 +58,7 @@ std::string line_of(const difference& d, const std::string& healed) {
   number("providerCaptured", d.theirs.captured);
   number("providerRefunded", d.theirs.refunded);
   w.Key("parked");
-  w.Bool(d.ours.is_parked);
+  w.Bool(d.ours.parked_sagas > 0);
   text("healed", healed);
   w.EndObject();
   return {out.GetString(), out.GetSize()};
@@ -124,8 +74,8 @@ result<std::vector<difference>> find(const options& o, provider_ledger* ledger,
                                      const reconcile_options& how) {
   const auto before = payments_of_journal(o.data_dir);
   if (!before) return before.error();
-  const auto theirs =
-      ledger != nullptr ? read_ledger(*ledger) : read_sandbox(layout_of(o.data_dir).sandbox);
+  const auto theirs = ledger != nullptr ? read_ledger(*ledger, instant{})
+                                        : read_sandbox(layout_of(o.data_dir).sandbox);
   if (!theirs) return theirs.error();
   const auto after = payments_of_journal(o.data_dir);
   if (!after) return after.error();

@@ -22,6 +22,9 @@
 #include "app/outgoing.hpp"
 #include "app/payment_events.hpp"
 #include "app/payment_numbers.hpp"
+#include "app/read_ledger.hpp"
+#include "app/reconciler.hpp"
+#include "app/saga_watch.hpp"
 #include "app/stop_signals.hpp"
 #include "app/storage.hpp"
 #include "app/token_access.hpp"
@@ -39,7 +42,7 @@ namespace {
 using std::chrono::steady_clock;
 using samples = std::vector<http::metric_sample>;
 
-constexpr std::chrono::seconds look_at_files_every{5};
+constexpr std::chrono::seconds look_around_every{5};
 
 /// Start-up cannot go on; the text is for people.
 struct cannot_start : std::runtime_error {
@@ -59,8 +62,7 @@ class process {
   explicit process(const settings& s)
       : options_(s.values),
         storage_(must(storage::open(options_))),
-        provider_(guard_payments(
-            options_, must(open_payments(options_, storage_->where, clock_, timers_)), clock_)),
+        provider_(open_provider()),
         tls_(must(open_tls(options_, clock_))),
         tokens_(must(token_access::open(options_, clock_))),
         keys_(*storage_->read, clock_, must(load_pepper(storage_->where)), options_.admin_key),
@@ -72,6 +74,7 @@ class process {
     outgoing_ =
         must(outgoing::open(options_, *storage_, clock_, must(load_pepper(storage_->where))));
     outgoing_->set_desk(*desk_);
+    wire_reconciler();
     payment_events_ = must(payment_events::open(options_, clock_, *desk_));
     wire_http();
   }
@@ -82,6 +85,7 @@ class process {
     desk_->start();
     feed_.start();
     outgoing_->start();
+    reconciler_->start();
     server_->start();
     announcement a;
     a.version = version;
@@ -111,8 +115,9 @@ class process {
     if (tls_) reload_tls(*tls_, clock_);
     payment_events_->reload();
   }
-  void look_at_files() {
+  void look_around() {
     if (tls_ && tls_->files_changed()) reload_tls(*tls_, clock_);
+    watch_.look(*desk_);
   }
 
   /// Requests in flight end, then everything stops. False when the actors did not stop in time: the
@@ -124,6 +129,7 @@ class process {
                       std::chrono::duration_cast<milliseconds>(until - steady_clock::now()));
     };
     draining_ = true;
+    reconciler_->stop();
     if (!server_->drain(left())) spdlog::warn("some connections did not end in time");
     feed_.stop();
     outgoing_->stop();
@@ -150,6 +156,23 @@ class process {
     d.provider_patience = patience_with_provider(options_);
     desk_ =
         desk::make({*storage_->log, *storage_->index, storage_->read.get(), *provider_, clock_}, d);
+  }
+
+  std::unique_ptr<guarded_provider> open_provider() {
+    auto provider = must(open_payments(options_, storage_->where, clock_, timers_));
+    // Reading the ledger is no call for a customer: the breaker does not count it.
+    ledger_ = dynamic_cast<provider_ledger*>(provider.get());
+    return guard_payments(options_, std::move(provider), clock_);
+  }
+
+  void wire_reconciler() {
+    auto read = [this](instant from) {
+      return ledger_ != nullptr ? read_ledger(*ledger_, from)
+                                : read_sandbox(storage_->where.sandbox);
+    };
+    reconciler_ = std::make_unique<reconciler>(
+        reconciler::world{*storage_->read, *storage_->index, *desk_, clock_, std::move(read)},
+        reconciler::options{options_.reconcile_every, options_.reconcile_grace});
   }
 
   void wire_http() {
@@ -181,18 +204,18 @@ class process {
         .authenticate = [this](
                             const payment_id& payment,
                             bool succeeded) { return provider_->authenticate(payment, succeeded); },
-        .metric_sources = {[this] {
-                             return dependency_numbers(
-                                 dependencies_of(provider_.get(), outgoing_.get()));
-                           },
-                           [this] { return drill_numbers(drills_); },
-                           [this] { return payment_events_->numbers(); },
-                           [this] {
-                             return provider_ ? payment_numbers(provider_->calls()) : samples{};
-                           },
-                           [this] { return tokens_ ? tokens_->numbers() : samples{}; },
-                           [this] { return delivery_numbers(*outgoing_); }},
+        .reconciliation = [this] { return reconciler_->report(); },
+        .metric_sources =
+            {[this] {
+               return dependency_numbers(dependencies_of(provider_.get(), outgoing_.get()));
+             },
+             [this] { return drill_numbers(drills_); }, [this] { return reconciler_->numbers(); },
+             [this] { return payment_events_->numbers(); },
+             [this] { return provider_ ? payment_numbers(provider_->calls()) : samples{}; },
+             [this] { return tokens_ ? tokens_->numbers() : samples{}; },
+             [this] { return delivery_numbers(*outgoing_); }},
         .hold_ttl = options_.hold_ttl,
+        .receipt_issuer = options_.receipt_issuer,
         .deliveries = outgoing_.get(),
         .drill = &drills_,
     });
@@ -252,6 +275,7 @@ class process {
   moved_clock clock_{options_.clock_file};
   timer_thread timers_;
   std::unique_ptr<storage> storage_;
+  provider_ledger* ledger_ = nullptr;  ///< within provider_; null: the sandbox
   std::unique_ptr<guarded_provider> provider_;
   std::shared_ptr<http::tls_credentials> tls_;
   std::unique_ptr<token_access> tokens_;
@@ -263,6 +287,8 @@ class process {
   std::atomic<bool> draining_ = false;
   std::unique_ptr<desk> desk_;
   std::unique_ptr<outgoing> outgoing_;
+  std::unique_ptr<reconciler> reconciler_;
+  saga_watch watch_;
   std::unique_ptr<payment_events> payment_events_;
   std::unique_ptr<http::api_context> context_;
   std::unique_ptr<http::server> server_;
@@ -273,8 +299,8 @@ int serve_until_stopped(const settings& s, stop_signals& signals) {
   p.start();
   std::optional<int> number;
   while (!number || *number == SIGHUP) {
-    number = signals.wait_for(look_at_files_every);
-    if (!number) p.look_at_files();
+    number = signals.wait_for(look_around_every);
+    if (!number) p.look_around();
     if (number == SIGHUP) p.reload();
   }
   spdlog::info("{}: draining for up to {}", *number == SIGINT ? "SIGINT" : "SIGTERM",

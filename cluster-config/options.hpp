@@ -43,6 +43,9 @@ struct options {
 
   // Bookings.
   ms hold_ttl{600'000};
+  ms reconcile_every{0};
+  ms reconcile_grace{300'000};
+  std::string receipt_issuer = "Atrium";
 
   // Messages.
   std::string public_url;

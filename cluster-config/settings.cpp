@@ -175,6 +175,9 @@ std::vector<violation> validate(const options& o) {
       !o.public_url.starts_with("http://"))
     wrong.push_back(
         {"public-url", "a URL such as https://rooms.example.com", o.public_url, "public-url"});
+  if (o.reconcile_every.count() > 0 && o.reconcile_every < std::chrono::seconds(1))
+    wrong.push_back({"reconcile-every", "0ms or at least 1s", format_duration(o.reconcile_every),
+                     "reconcile-every"});
   if (o.delivery_first_retry > o.delivery_last_retry)
     wrong.push_back({"delivery-first-retry",
                      "at most delivery-last-retry, " + format_duration(o.delivery_last_retry),

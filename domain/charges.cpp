@@ -4,18 +4,30 @@
 
 namespace atrium {
 
-std::vector<refund_part> refund_parts(const reservation& r, std::int64_t amount) {
+std::vector<charge> kept_of(const reservation& r, const std::vector<charge>& given) {
+  std::vector<charge> all(r.charges.rbegin(), r.charges.rend());
+  all.push_back({r.payment, {r.price.amount - sum_of(r.charges), r.price.currency}});
+  for (const auto& g : given)
+    for (auto& c : all)
+      if (c.payment == g.payment) c.kept.amount -= g.kept.amount;
+  return all;
+}
+
+std::int64_t sum_of(const std::vector<charge>& all) {
+  std::int64_t sum = 0;
+  for (const auto& c : all) sum += c.kept.amount;
+  return sum;
+}
+
+std::vector<refund_part> refund_parts(const reservation& r, std::int64_t amount,
+                                      const std::vector<charge>& given) {
   std::vector<refund_part> parts;
-  const auto take = [&](const payment_id& from, std::int64_t kept) {
-    const auto part = std::min(kept, amount);
-    if (part <= 0) return;
-    parts.push_back({from, {part, r.price.currency}, kept - part});
+  for (const auto& c : kept_of(r, given)) {
+    const auto part = std::min(c.kept.amount, amount);
+    if (part <= 0) continue;
+    parts.push_back({c.payment, {part, r.price.currency}, c.kept.amount - part});
     amount -= part;
-  };
-  auto on_first = r.price.amount;
-  for (const auto& c : r.charges) on_first -= c.kept.amount;
-  for (auto c = r.charges.rbegin(); c != r.charges.rend(); ++c) take(c->payment, c->kept.amount);
-  take(r.payment, on_first);
+  }
   return parts;
 }
 

@@ -12,8 +12,10 @@
 #include "domain/ids.hpp"
 #include "domain/money.hpp"
 #include "domain/payment_events.hpp"
+#include "domain/refund_events.hpp"
 #include "domain/reservation.hpp"
 #include "domain/room.hpp"
+#include "domain/settle_events.hpp"
 #include "domain/time.hpp"
 #include "domain/webhook_events.hpp"
 
@@ -57,6 +59,7 @@ struct hold_placed {
   int party_size = 1;
   money price;
   instant expires_at{};
+  int tax_rate_bp = 0;  ///< the price includes this tax
   friend bool operator==(const hold_placed&, const hold_placed&) = default;
 };
 /// Repeats when and expires_at so that derived indexes need no look-up.
@@ -79,6 +82,7 @@ struct reservation_held {
   cancellation_policy policy;
   std::string time_zone;
   payment_id payment;
+  int tax_rate_bp = 0;  ///< frozen with the price, which includes it
   friend bool operator==(const reservation_held&, const reservation_held&) = default;
 };
 /// The customer has to act before the money is there. The slot stays locked for the saga, which
@@ -164,7 +168,8 @@ struct cancel_request {
   bool as_operator = false;
   friend bool operator==(const cancel_request&, const cancel_request&) = default;
 };
-using saga_input = std::variant<booking_request, hold_request, cancel_request, change_request>;
+using saga_input = std::variant<booking_request, hold_request, cancel_request, change_request,
+                                refund_request, settle_request>;
 
 struct saga_started {
   saga_id id;
@@ -189,6 +194,7 @@ struct saga_parked {
   saga_id id;
   std::string step;
   std::string reason;
+  bool refused = false;  ///< the provider said no: the same call gets the same answer
   friend bool operator==(const saga_parked&, const saga_parked&) = default;
 };
 
@@ -215,8 +221,8 @@ struct cancel_result {
   std::optional<instant> deadline;  ///< when the rule ended
   friend bool operator==(const cancel_result&, const cancel_result&) = default;
 };
-using saga_result =
-    std::variant<failure, booking_result, hold_result, cancel_result, change_result>;
+using saga_result = std::variant<failure, booking_result, hold_result, cancel_result, change_result,
+                                 refund_result, settle_result>;
 struct saga_completed {
   saga_id id;
   saga_result result;
@@ -315,7 +321,8 @@ using event = std::variant<
     ev::review_deleted, ev::notification_read, ev::operator_acted, ev::webhook_registered,
     ev::webhook_changed, ev::webhook_secret_rotated, ev::webhook_disabled, ev::webhook_deleted,
     ev::reservation_change_held, ev::reservation_change_released, ev::reservation_changed,
-    ev::reservation_leaving, ev::reservation_stayed, ev::reservation_left>;
+    ev::reservation_leaving, ev::reservation_stayed, ev::reservation_left, ev::refund_granted,
+    ev::refund_withdrawn>;
 
 /// An event with the two facts about it that states are built from.
 struct recorded_event {

@@ -1,5 +1,7 @@
 #include "domain/pricing.hpp"
 
+#include <algorithm>
+
 namespace atrium {
 
 money price_of(const room_facts& room, const interval& when) {
@@ -7,6 +9,11 @@ money price_of(const room_facts& room, const interval& when) {
   constexpr std::int64_t ms_per_hour = 3'600'000;
   return {scale_half_even(room.price_per_hour.amount, when.length().count(), ms_per_hour),
           room.price_per_hour.currency};
+}
+
+money tax_within(const money& amount, int rate_bp) {
+  constexpr std::int64_t whole = 10'000;
+  return {scale_half_even(amount.amount, rate_bp, whole + rate_bp), amount.currency};
 }
 
 refund_terms refund_for(const cancellation_policy& policy, const money& price, instant start,
@@ -21,6 +28,14 @@ refund_terms refund_for(const cancellation_policy& policy, const money& price, i
     }
     break;
   }
+  return terms;
+}
+
+refund_terms after_refunds(refund_terms terms, const money& price, std::int64_t given_back) {
+  const std::int64_t rest = price.amount - given_back;
+  terms.refund.amount = std::min(terms.refund.amount, rest);
+  terms.fee.amount = rest - terms.refund.amount;
+  if (terms.refund.amount == 0) terms.rule.reset(), terms.deadline.reset();
   return terms;
 }
 

@@ -90,6 +90,7 @@ struct reservation {
   instant created_at{};
   /// Oldest first; what they do not make up of the price lies on `payment`.
   std::vector<charge> charges{};
+  int tax_rate_bp = 0;  ///< of the room when the price was set; the price includes it
   friend bool operator==(const reservation&, const reservation&) = default;
 };
 

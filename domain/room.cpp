@@ -124,6 +124,7 @@ std::vector<violation> validate(const room_facts& f) {
   check_durations(out, f);
   check_price(out, f.price_per_hour);
   check_policy(out, f.cancellation);
+  check_range(out, f.tax_rate_bp, 0, 10'000, "/taxRate");
   return out;
 }
 

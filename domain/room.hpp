@@ -51,6 +51,8 @@ struct room_facts {
       {0, 100}};  ///< default: full refund until the start; <= 20 rules
   bool check_in_required = false;
   int grace_minutes = 15;  ///< 1..1440, no-show after this when check_in_required
+  /// 0..10000 hundredths of a percent of tax that prices include; 0: none is shown.
+  int tax_rate_bp = 0;
   friend bool operator==(const room_facts&, const room_facts&) = default;
 };
 

@@ -91,6 +91,7 @@ void room_book::apply(const event& e, instant at, std::uint64_t seq) {
           end_booking(what.id, what.status, at);
         } else if constexpr (std::is_same_v<type, ev::reservation_cancelled>) {
           end_booking(what.id, reservation_status::cancelled, at);
+          if (auto* b = find_booking(what.id)) b->refunds = refunds_of(what);
         } else if constexpr (std::is_same_v<type, ev::reservation_completed>) {
           end_booking(what.id, reservation_status::completed, at);
         } else if constexpr (std::is_same_v<type, ev::reservation_no_show>) {
@@ -107,6 +108,10 @@ void room_book::apply(const event& e, instant at, std::uint64_t seq) {
           if (auto* b = find_booking(what.id)) b->leaving = {}, b->going_to = {};
         } else if constexpr (std::is_same_v<type, ev::reservation_left>) {
           let_go(what, at);
+        } else if constexpr (std::is_same_v<type, ev::refund_granted>) {
+          grant_refund(what, at);
+        } else if constexpr (std::is_same_v<type, ev::refund_withdrawn>) {
+          withdraw_refund(what);
         }
       },
       e);
@@ -128,7 +133,8 @@ void room_book::unite_blackouts() {
 
 void room_book::place_hold(const ev::hold_placed& e) {
   const auto [it, fresh] = holds_.try_emplace(
-      e.id.text(), hold{e.id, e.customer, e.when, e.party_size, e.price, e.expires_at});
+      e.id.text(),
+      hold{e.id, e.customer, e.when, e.party_size, e.price, e.expires_at, e.tax_rate_bp});
   if (fresh) calendar_.insert(e.when, occupied_slot::kind::hold, e.expires_at, e.id.text());
 }
 
@@ -143,9 +149,9 @@ void room_book::end_hold(const ev::hold_released& e, instant at) {
 
 void room_book::hold_slot(const ev::reservation_held& e, instant at) {
   booking b;
-  b.facts = {e.id,         id_,     e.customer, e.when,   e.time_zone,
-             e.party_size, e.title, e.price,    e.policy, reservation_status::held,
-             e.payment,    at};
+  b.facts = {e.id,         id_,     e.customer, e.when,       e.time_zone,
+             e.party_size, e.title, e.price,    e.policy,     reservation_status::held,
+             e.payment,    at,      {},         e.tax_rate_bp};
   bury(e.id);
   const auto [it, fresh] = reservations_.try_emplace(e.id.text(), std::move(b));
   if (fresh) calendar_.insert(e.when, occupied_slot::kind::reservation, max_instant, e.id.text());
@@ -180,7 +186,9 @@ void room_book::fade(fading f) {
 }
 
 void room_book::forget(instant at) {
+  if (fading_.empty() || fading_.begin()->forget_at >= at) return;
   while (!fading_.empty() && fading_.begin()->forget_at < at) forget_first();
+  forget_refunds(at);
 }
 
 void room_book::forget_first() {
@@ -229,11 +237,13 @@ std::vector<recorded_event> room_book::condense() const {
           ended.ended_at);
     }
   }
+  for (const auto& r : refunds_) add(r.what, r.at);
   return out;
 }
 
 void room_book::condense_hold(const hold& h, std::vector<recorded_event>& out) const {
-  out.push_back({ev::hold_placed{h.id, h.customer, h.when, h.party_size, h.price, h.expires_at},
+  out.push_back({ev::hold_placed{h.id, h.customer, h.when, h.party_size, h.price, h.expires_at,
+                                 h.tax_rate_bp},
                  {},
                  version_});
 }
@@ -242,7 +252,7 @@ void room_book::condense_booking(const booking& b, std::vector<recorded_event>& 
   const auto& r = b.facts;
   const auto add = [&](event e, instant at) { out.push_back({std::move(e), at, version_}); };
   add(ev::reservation_held{r.id, r.customer, r.when, r.party_size, r.title, r.price, r.policy,
-                           r.time_zone, r.payment},
+                           r.time_zone, r.payment, r.tax_rate_bp},
       r.created_at);
   switch (r.status) {
     case reservation_status::held:
@@ -277,10 +287,12 @@ void room_book::condense_booking(const booking& b, std::vector<recorded_event>& 
   } else if (r.status == reservation_status::completed) {
     add(ev::reservation_completed{r.id, r.when, ev::completion::by_clock}, b.ended_at);
   } else if (r.status == reservation_status::cancelled) {
-    const money nothing{0, r.price.currency};
+    money refund{0, r.price.currency};
+    for (const auto& part : b.refunds) refund.amount += part.amount.amount;
+    const money fee{r.price.amount - refund.amount, r.price.currency};
     add(
         ev::reservation_cancelled{
-            r.id, r.when, b.no_show_at, {}, {}, nothing, r.price, {}, r.payment},
+            r.id, r.when, b.no_show_at, {}, {}, refund, fee, {}, r.payment, b.refunds},
         b.ended_at);
   } else if (r.status == reservation_status::no_show) {
     add(ev::reservation_no_show{r.id, r.when, b.no_show_at}, b.ended_at);

@@ -99,6 +99,21 @@ struct check_out {
   account_id by;
   bool as_operator = false;
 };
+/// Promises a refund beyond the cancellation's; amount 0: all that is left. `left` is what the read
+/// model says could be given back: the room may have forgotten the booking.
+struct grant_refund {
+  saga_id id;
+  reservation_id reservation;
+  payment_id payment;
+  money amount;
+  money left;
+  account_id by;
+  std::string reason;
+};
+/// Compensation of grant_refund; repeating it succeeds and changes nothing.
+struct withdraw_refund {
+  saga_id id;
+};
 /// Sent by the clock: completes or marks as no-show whatever is due at now; does nothing otherwise.
 struct advance {
   reservation_id id;
@@ -154,8 +169,9 @@ using room_command =
     std::variant<cmd::register_room, cmd::change_room, cmd::retire_room, cmd::add_blackout,
                  cmd::remove_blackout, cmd::place_hold, cmd::release_hold, cmd::expire_hold,
                  cmd::hold_slot, cmd::await_payment, cmd::confirm, cmd::release_slot, cmd::cancel,
-                 cmd::check_in, cmd::check_out, cmd::advance, cmd::check_change, cmd::hold_change,
-                 cmd::release_change, cmd::begin_leaving, cmd::stay, cmd::apply_change, cmd::leave>;
+                 cmd::check_in, cmd::check_out, cmd::advance, cmd::grant_refund,
+                 cmd::withdraw_refund, cmd::check_change, cmd::hold_change, cmd::release_change,
+                 cmd::begin_leaving, cmd::stay, cmd::apply_change, cmd::leave>;
 
 /// A changed booking and the money that has to move for it.
 struct settled_change {
@@ -167,6 +183,8 @@ struct settled_change {
 /// agree on it.
 settled_change settle_change(const reservation& from, const ev::reservation_change_held& offer,
                              const room_id& room, const payment_id& payment);
+/// What has to be given back for a cancellation, and from which payments.
+std::vector<refund_part> refunds_of(const ev::reservation_cancelled& c);
 
 /// What a room keeps in memory: its facts and everything that occupies its calendar.
 ///
@@ -177,6 +195,9 @@ settled_change settle_change(const reservation& from, const ev::reservation_chan
 /// blackouts go seven days after their end, when another is added. So a room's memory is bounded by
 /// its horizon, not by its age; the history is in the journal. What has faded is unknown:
 /// release_slot of it succeeds, everything else is not_found.
+///
+/// *Granted refunds* are remembered as long as their booking and for seven days at least, at most
+/// 1024: by then the read model knows what is left of the payment.
 ///
 /// *Expired holds* keep nobody out from expires_at on, even before the clock's expire_hold arrives:
 /// the command that takes the slot releases them in the same batch.
@@ -212,6 +233,7 @@ class room_book {
     int party_size = 1;
     money price;
     instant expires_at{};
+    int tax_rate_bp = 0;
     friend bool operator==(const hold&, const hold&) = default;
   };
   /// Only holds that have not ended.
@@ -243,9 +265,10 @@ class room_book {
     reservation facts;
     std::optional<instant> no_show_at;
     instant ended_at{};
-    instant pay_by{};    ///< while it awaits its payment
-    saga_id changed_by;  ///< the last change
-    saga_id leaving;     ///< the change that is taking it to another room just now
+    instant pay_by{};                  ///< while it awaits its payment
+    std::vector<refund_part> refunds;  ///< by its cancellation
+    saga_id changed_by;                ///< the last change
+    saga_id leaving;                   ///< the change that is taking it to another room just now
     room_id going_to{};  ///< where: also once it has left (its status is cancelled then)
     friend bool operator==(const booking&, const booking&) = default;
   };
@@ -254,6 +277,11 @@ class room_book {
     ev::hold_end reason = ev::hold_end::released;
     instant ended_at{};
     friend bool operator==(const ended_hold&, const ended_hold&) = default;
+  };
+  struct granted_refund {
+    ev::refund_granted what;
+    instant at{};
+    friend bool operator==(const granted_refund&, const granted_refund&) = default;
   };
   /// When an ended thing is forgotten; ordered, so that the next one to go is in front.
   struct fading {
@@ -270,6 +298,12 @@ class room_book {
   void place_hold(const ev::hold_placed& e);
   void end_hold(const ev::hold_released& e, instant at);
   void hold_slot(const ev::reservation_held& e, instant at);
+  void grant_refund(const ev::refund_granted& e, instant at);
+  void withdraw_refund(const ev::refund_withdrawn& e);
+  void forget_refunds(instant at);
+  bool remembers(const granted_refund& r, instant at) const;
+  /// What was given back by hand, by payment.
+  std::vector<charge> granted_of(const reservation_id& id) const;
   void end_booking(const reservation_id& id, reservation_status as, instant at);
   void hold_change(const ev::reservation_change_held& e);
   void end_change(const saga_id& change);
@@ -296,6 +330,7 @@ class room_book {
   std::map<id_text, ev::reservation_change_held> offers_;  ///< by change
   std::unordered_map<id_text, ev::blackout_added> blackouts_;
   std::set<fading> fading_;
+  std::vector<granted_refund> refunds_;  ///< newest last
 };
 
 }  // namespace atrium

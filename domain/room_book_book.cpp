@@ -107,7 +107,8 @@ result<events> room_book::decider::operator()(const cmd::place_hold& c) const {
   auto open = open_slot(c.when, c.party_size, c.customer);
   if (!open) return open;
   open->emplace_back(ev::hold_placed{c.id, c.customer, c.when, c.party_size,
-                                     price_of(self.registered_, c.when), c.expires_at});
+                                     price_of(self.registered_, c.when), c.expires_at,
+                                     self.registered_.tax_rate_bp});
   return open;
 }
 
@@ -148,7 +149,7 @@ result<events> room_book::decider::operator()(const cmd::hold_slot& c) const {
 
   auto open = open_slot(c.when, c.party_size, c.customer);
   if (!open) return open;
-  open->push_back(held(c, price_of(self.registered_, c.when)));
+  open->push_back(held(c, price_of(self.registered_, c.when), self.registered_.tax_rate_bp));
   return open;
 }
 
@@ -178,10 +179,10 @@ result<events> room_book::decider::hold_from(const cmd::hold_slot& c) const {
     return rule_refusal(room, c.when, std::move(broken));
   }
   if (h.expires_at <= now) return hold_over(c.from_hold, ev::hold_end::expired);
-  return events{released(h, ev::hold_end::booked), held(c, h.price)};
+  return events{released(h, ev::hold_end::booked), held(c, h.price, h.tax_rate_bp)};
 }
 
-event room_book::decider::held(const cmd::hold_slot& c, money price) const {
+event room_book::decider::held(const cmd::hold_slot& c, money price, int tax_rate_bp) const {
   return ev::reservation_held{c.id,
                               c.customer,
                               c.when,
@@ -190,7 +191,8 @@ event room_book::decider::held(const cmd::hold_slot& c, money price) const {
                               std::move(price),
                               self.registered_.cancellation,
                               self.registered_.time_zone,
-                              c.payment};
+                              c.payment,
+                              tax_rate_bp};
 }
 
 result<events> room_book::decider::operator()(const cmd::await_payment& c) const {

@@ -86,6 +86,8 @@ std::optional<failure> room_book::decider::unchangeable(const cmd::change_terms&
     return illegal("its payment is not settled yet. Try again in a moment.");
   if (r.status != reservation_status::confirmed)
     return illegal("it is " + std::string(in_words(r.status)) + ". Book anew instead.");
+  if (!self.granted_of(r.id).empty())
+    return illegal("money was given back for it by hand. Cancel it and book anew instead.");
   if (!is_same_booking(r, t.from))
     return refusal(ec::precondition_failed,
                    "The reservation \"" + r.id.str() +

@@ -24,6 +24,11 @@ std::string is(reservation_status s) {
 
 }  // namespace
 
+std::vector<refund_part> refunds_of(const ev::reservation_cancelled& c) {
+  if (!c.refunds.empty() || c.refund.amount == 0) return c.refunds;
+  return {{c.payment, c.refund, c.fee.amount}};
+}
+
 /// A customer may cancel until the end of the booking (what is paid back is the policy's business),
 /// an operator also afterwards while the clock has not completed it.
 result<events> room_book::decider::operator()(const cmd::cancel& c) const {
@@ -58,9 +63,11 @@ result<events> room_book::decider::operator()(const cmd::cancel& c) const {
     terms.fee = {0, r.price.currency};
     terms.rule = r.price.amount == 0 ? std::nullopt : std::optional(cancellation_rule{0, 100});
   }
+  const auto granted = self.granted_of(r.id);
+  terms = after_refunds(std::move(terms), r.price, sum_of(granted));
   ev::reservation_cancelled cancelled{r.id,         r.when,    b->no_show_at, c.by,     c.reason,
                                       terms.refund, terms.fee, terms.rule,    r.payment};
-  if (!b->changed_by.empty()) cancelled.refunds = refund_parts(r, terms.refund.amount);
+  if (!b->changed_by.empty()) cancelled.refunds = refund_parts(r, terms.refund.amount, granted);
   return events{std::move(cancelled)};
 }
 

@@ -46,6 +46,9 @@ struct room_book::decider {
   /// What a booking on its way to another room answers to everything.
   std::optional<failure> away(const booking& b) const;
   static event given_up(const ev::reservation_change_held& offer, std::string why);
+  // room_book_refunds.cpp: money given back by hand
+  result<events> operator()(const cmd::grant_refund& c) const;
+  result<events> operator()(const cmd::withdraw_refund& c) const;
 
   // Shared parts.
   failure no_such_room() const;
@@ -60,11 +63,13 @@ struct room_book::decider {
                            const reservation_id* moving = nullptr) const;
   result<events> hold_from(const cmd::hold_slot& c) const;
   const booking* find(const reservation_id& id) const;
+  /// What of the payment may still be given back, in minor units.
+  std::int64_t refundable(const cmd::grant_refund& c) const;
   /// The booking if the caller may act on it.
   const booking* find_for(const reservation_id& id, const account_id& by, bool as_operator) const;
   /// When a booking that nobody checked in to is over; nothing in rooms without that rule.
   std::optional<instant> no_show_of(const interval& when) const;
-  event held(const cmd::hold_slot& c, money price) const;
+  event held(const cmd::hold_slot& c, money price, int tax_rate_bp) const;
   static event released(const hold& h, ev::hold_end why);
 };
 

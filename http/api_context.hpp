@@ -56,6 +56,24 @@ struct dependency_info {
   std::uint64_t retries_postponed = 0;  ///< for want of budget, since the start
 };
 
+/// What the last run of the scheduled reconciliation found.
+struct reconciliation_report {
+  struct difference {
+    std::string kind, payment, reservation, currency, outcome, saga;
+    std::int64_t amount = 0;
+  };
+  bool enabled = false;
+  milliseconds every{0};
+  std::uint64_t runs = 0, failed = 0;  ///< since the start
+  std::uint64_t healed = 0;            ///< since the start
+  instant started{}, finished{};       ///< of the last run; zero: there was none
+  std::string problem;                 ///< why it could not be made
+  std::uint64_t payments = 0;          ///< compared
+  bool all_payments = true;            ///< false: only the newest
+  std::vector<std::pair<std::string, std::uint64_t>> by_kind;
+  std::vector<difference> found;  ///< at most 200
+};
+
 /// Everything the routes need, wired by app/. Whatever is referred to outlives the server;
 /// functions may be called from any thread and must not block; an empty function means "nothing to
 /// say".
@@ -84,8 +102,10 @@ struct api_context {
   /// Plays the customer of a payment that waits for them; false when it does not, or when the
   /// provider has customers of its own.
   std::function<bool(const payment_id&, bool succeeded)> authenticate;
+  std::function<reconciliation_report()> reconciliation;
   std::vector<std::function<std::vector<metric_sample>()>> metric_sources;
   milliseconds hold_ttl{std::chrono::minutes(10)};  ///< of a hold whose request does not say
+  std::string receipt_issuer = "Atrium";            ///< printed on receipts
   delivery_desk* deliveries = nullptr;              ///< null: nothing leaves this server
   drills* drill = nullptr;                          ///< null: nothing can be stopped
 };

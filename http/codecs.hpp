@@ -54,6 +54,14 @@ struct cancel_body {
 };
 result<cancel_body> parse_cancel(json_value body);
 
+/// "reason" is required, "amount" may be left out: then `amount` is 0, which means all that is
+/// left.
+struct refund_body {
+  money amount;
+  std::string reason;
+};
+result<refund_body> parse_refund(json_value body);
+
 struct review_body {
   reservation_id reservation;
   int rating = 5;

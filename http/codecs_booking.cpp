@@ -106,4 +106,21 @@ result<cancel_body> parse_cancel(json_value body) {
   return c;
 }
 
+result<refund_body> parse_refund(json_value body) {
+  std::vector<violation> wrong;
+  fields f(body, "", wrong);
+  refund_body r;
+  r.reason = f.text("reason", 1, 500, need::required).value_or("");
+  if (const auto v = f.object("amount"))
+    if (auto m = read_money(*v, "/amount", wrong)) {
+      r.amount = std::move(*m);
+      if (r.amount.amount == 0)
+        wrong.push_back({"range", "more than 0; leave the amount out to refund the rest", "0",
+                         "/amount/amount"});
+    }
+  f.finish();
+  if (!wrong.empty()) return invalid(std::move(wrong));
+  return r;
+}
+
 }  // namespace atrium::http

@@ -117,6 +117,7 @@ class room_reader {
     number("bufferMinutes", facts_.buffer_minutes, 0, 1440, &defaults.buffer_minutes);
     number("horizonDays", facts_.horizon_days, 1, 3650, &defaults.horizon_days);
     number("graceMinutes", facts_.grace_minutes, 1, 1440, &defaults.grace_minutes);
+    tax_rate(defaults.tax_rate_bp);
     if (reset("checkInRequired"))
       facts_.check_in_required = false;
     else if (const auto b = body_.boolean("checkInRequired"))
@@ -150,6 +151,12 @@ class room_reader {
       to = *fallback;
     else if (const auto i = body_.integer(name, least, most, need_of(fallback)))
       to = static_cast<int>(*i);
+  }
+  void tax_rate(int fallback) {
+    if (reset("taxRate"))
+      facts_.tax_rate_bp = fallback;
+    else if (const auto rate = body_.hundredths("taxRate", 0, 100))
+      facts_.tax_rate_bp = static_cast<int>(*rate);
   }
   void price() {
     const auto v = body_.object("pricePerHour", need_of(nullptr));

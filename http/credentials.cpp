@@ -79,6 +79,7 @@ const std::vector<std::string_view>& known_scopes() {
                                                  "reservations:read",
                                                  "reservations:write",
                                                  "payments:read",
+                                                 "payments:write",
                                                  "reviews:write",
                                                  "notifications:read",
                                                  "notifications:write",

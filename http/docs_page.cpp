@@ -1,10 +1,7 @@
 #include "http/docs_page.hpp"
 
-#include <sodium.h>
-
-#include <array>
-
 #include "http/docs_parts.hpp"
+#include "http/html.hpp"
 
 namespace atrium::http {
 namespace {
@@ -32,32 +29,11 @@ std::string page() {
   return html + "</main></body></html>\n";
 }
 
-/// The style is allowed by its hash; nothing else may load or run.
-std::string policy() {
-  std::array<unsigned char, crypto_hash_sha256_BYTES> digest;
-  const auto style = docs_style();
-  crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(style.data()),
-                     style.size());
-  std::array<char,
-             sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, sodium_base64_VARIANT_ORIGINAL)>
-      text;
-  sodium_bin2base64(text.data(), text.size(), digest.data(), digest.size(),
-                    sodium_base64_VARIANT_ORIGINAL);
-  return "default-src 'none'; style-src 'sha256-" + std::string(text.data()) +
-         "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-}
-
 }  // namespace
 
 response docs_page() {
   static const std::string html = page();
-  static const std::string csp = policy();
-  response r;
-  r.content_type = "text/html; charset=utf-8";
-  r.body = html;
-  // The transport adds nosniff to every answer.
-  r.headers = {{"Content-Security-Policy", csp}, {"Referrer-Policy", "no-referrer"}};
-  return r;
+  return html_answer(html, docs_style());
 }
 
 }  // namespace atrium::http

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <map>
 
+#include "http/html.hpp"
 #include "http/problem_texts.hpp"
 
 namespace atrium::http::docs {
@@ -125,29 +126,6 @@ std::string aliases(const openapi_document& doc) {
 }
 
 }  // namespace
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string navigation(const openapi_document& doc) {
   std::string out;

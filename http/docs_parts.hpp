@@ -16,8 +16,6 @@ std::string_view docs_start();
 
 namespace atrium::http::docs {
 
-/// Text between or inside tags.
-std::string escaped(std::string_view text);
 /// The list of everything, for the side of the page.
 std::string navigation(const openapi_document& doc);
 /// One section for each tag with its operations: what to send, a command to try, what is answered.

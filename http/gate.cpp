@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/accept.hpp"
 #include "http/target.hpp"
 #include "http/trace_context.hpp"
 

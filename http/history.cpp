@@ -87,6 +87,7 @@ void append_other_sagas(const api_context& c, const reservation_doc& doc,
   std::unordered_set<std::string> sagas;
   for (const auto& e : to) {
     const bool is_by_saga = std::holds_alternative<ev::reservation_cancelled>(e.what) ||
+                            std::holds_alternative<ev::refund_granted>(e.what) ||
                             std::holds_alternative<ev::reservation_change_held>(e.what);
     if (is_by_saga && e.causation != doc.booked.id.str()) sagas.insert(e.causation);
   }

@@ -1,6 +1,7 @@
 #include "http/json_fields.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "domain/text.hpp"
@@ -150,6 +151,22 @@ std::optional<std::int64_t> fields::integer(std::string_view name, std::int64_t 
   const auto i = v->integer();
   if (i >= least && i <= most) return i;
   add(name, "range", range_text(least, most), std::to_string(i));
+  return {};
+}
+
+std::optional<std::int64_t> fields::hundredths(std::string_view name, std::int64_t least,
+                                               std::int64_t most, need n) {
+  const auto given = is_object_ ? value_.find(name) : std::nullopt;
+  const bool is_fraction = given && given->type() == kind::fraction;
+  const auto v = get(name, is_fraction ? kind::fraction : kind::integer, n);
+  if (!v) return {};
+  const double scaled = v->number() * 100;
+  const double whole = std::nearbyint(scaled);
+  const bool is_exact = std::abs(scaled - whole) < 1e-6;
+  if (is_exact && v->number() >= static_cast<double>(least) &&
+      v->number() <= static_cast<double>(most))
+    return static_cast<std::int64_t>(whole);
+  add(name, "range", range_text(least, most) + " with at most two decimals", describe(*v));
   return {};
 }
 

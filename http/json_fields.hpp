@@ -31,6 +31,9 @@ class fields {
                                   need n = need::optional, bool lines = false);
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most,
                                       need n = need::optional);
+  /// A number with at most two decimals, in hundredths: 7.25 is 725. Bounds in whole numbers.
+  std::optional<std::int64_t> hundredths(std::string_view name, std::int64_t least,
+                                         std::int64_t most, need n = need::optional);
   std::optional<bool> boolean(std::string_view name, need n = need::optional);
   /// RFC 3339 with an offset or Z.
   std::optional<instant> when(std::string_view name, need n = need::optional);

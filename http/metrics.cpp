@@ -155,28 +155,21 @@ void add_engine(collection& to, const api_context& c) {
              static_cast<double>(load.refused_full), {{"reason", "full"}});
   to.counted("atrium_admission_refused_total", "Commands refused as overloaded, by reason.",
              static_cast<double>(load.refused_over_share), {{"reason", "over-share"}});
-  std::map<std::string, double> states;
-  for (const auto& s : c.commands.sagas(most_listed)) ++states[s.state];
-  for (const auto& [state, n] : states)
-    to.gauge("atrium_sagas", "Sagas that run or are parked, by state (at most 1000 are looked at).",
-             n, {{"state", state}});
-  struct sum {
-    double actors = 0, handled = 0, failed = 0, queued = 0;
-  };
-  std::map<std::string, sum> kinds;
-  for (const auto& a : c.commands.actors(most_listed)) {
-    auto& k = kinds[a.kind];
-    ++k.actors;
-    k.handled += static_cast<double>(a.handled);
-    k.failed += static_cast<double>(a.failed);
-    k.queued += static_cast<double>(a.queued);
-  }
-  for (const auto& [kind, k] : kinds) {
+  const auto all = c.commands.census();
+  for (const auto& [state, n] : all.sagas)
+    to.gauge("atrium_sagas", "Sagas that run or are parked, by state.", static_cast<double>(n),
+             {{"state", state}});
+  to.gauge("atrium_sagas_stuck", "Sagas that are at one step for longer than they should be.",
+           static_cast<double>(all.stuck));
+  for (const auto& [kind, k] : all.kinds) {
     const labels with{{"kind", kind}};
-    to.gauge("atrium_actors", "Live actors, by kind (at most 1000 are looked at).", k.actors, with);
-    to.gauge("atrium_actor_queued", "Messages in the mailboxes of live actors.", k.queued, with);
-    to.gauge("atrium_actor_handled", "Messages handled by live actors.", k.handled, with);
-    to.gauge("atrium_actor_failed", "Messages that live actors failed on.", k.failed, with);
+    const auto show = [&](const char* name, const char* help, std::uint64_t v) {
+      to.gauge(name, help, static_cast<double>(v), with);
+    };
+    show("atrium_actors", "Live actors, by kind.", k.actors);
+    show("atrium_actor_queued", "Messages in the mailboxes of live actors.", k.queued);
+    show("atrium_actor_handled", "Messages handled by live actors.", k.handled);
+    show("atrium_actor_failed", "Messages that live actors failed on.", k.failed);
   }
 }
 

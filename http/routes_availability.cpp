@@ -107,8 +107,8 @@ std::string render_quote(const room_doc& room, const slot_body& slot, bool avail
          ",\"end\":" + json_text(format_instant(slot.when.end)) +
          ",\"timeZone\":" + json_text(room.facts.time_zone) +
          ",\"partySize\":" + std::to_string(slot.party_size) + ",\"price\":" + render(price) +
-         ",\"tax\":" + render(money{0, price.currency}) + ",\"total\":" + render(price) +
-         ",\"cancellation\":" + render(refund) +
+         ",\"tax\":" + render(tax_within(price, room.facts.tax_rate_bp)) +
+         ",\"total\":" + render(price) + ",\"cancellation\":" + render(refund) +
          ",\"available\":" + (available ? "true" : "false") + "}";
 }
 

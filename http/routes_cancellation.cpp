@@ -32,7 +32,8 @@ response preview(const api_context& c, const request& r, const reservation_doc& 
                   "This reservation is " + std::string(to_string(b.status)) +
                       "; there is nothing left to cancel.",
                   r);
-  return document(r, render(refund_for(b.policy, b.price, b.when.start, c.clock.now())));
+  const auto terms = refund_for(b.policy, b.price, b.when.start, c.clock.now());
+  return document(r, render(after_refunds(terms, b.price, granted(doc))));
 }
 
 void submit_cancellation(api_context& c, const request_ptr& r, const responder_ptr& out,

@@ -1,6 +1,5 @@
-#include <map>
-
 #include "http/drills.hpp"
+#include "http/json_object.hpp"
 #include "http/live_feed.hpp"
 #include "http/routes_common.hpp"
 #include "notifications/delivery_desk.hpp"
@@ -9,30 +8,6 @@ namespace atrium::http {
 namespace {
 
 constexpr std::size_t most_listed = 1'000;
-
-class json_object {
- public:
-  json_object& number(std::string_view name, std::uint64_t value) {
-    return raw(name, std::to_string(value));
-  }
-  json_object& text(std::string_view name, std::string_view value) {
-    return raw(name, json_text(value));
-  }
-  json_object& flag(std::string_view name, bool value) {
-    return raw(name, value ? "true" : "false");
-  }
-  json_object& raw(std::string_view name, std::string_view json) {
-    out_ += out_.empty() ? '{' : ',';
-    out_ += json_text(name);
-    out_ += ':';
-    out_ += json;
-    return *this;
-  }
-  std::string done() { return out_.empty() ? "{}" : out_ + "}"; }
-
- private:
-  std::string out_;
-};
 
 std::string render(const actor_info& a) {
   return json_object()
@@ -46,22 +21,6 @@ std::string render(const actor_info& a) {
       .number("meanUs", a.mean_us)
       .number("maxUs", a.max_us)
       .text("lastError", a.last_error)
-      .done();
-}
-
-std::string render(const saga_info& s) {
-  const auto until =
-      s.until == instant{} ? std::string("null") : json_text(format_instant(s.until));
-  return json_object()
-      .text("id", s.id.view())
-      .text("definition", s.definition)
-      .text("state", s.state)
-      .text("step", s.step)
-      .text("waitingFor", s.waiting_for)
-      .text("startedAt", format_instant(s.started))
-      .raw("until", until)
-      .number("attempts", static_cast<std::uint64_t>(s.attempts))
-      .text("roomId", s.room.view())
       .done();
 }
 
@@ -172,19 +131,16 @@ std::string stopped(const api_context& c) {
 }
 
 response summary(const api_context& c, const request& r) {
-  const auto actors = c.commands.actors(most_listed);
-  std::map<std::string, std::uint64_t> kinds, states;
-  std::uint64_t queued = 0, failed = 0, oldest_ms = 0;
-  for (const auto& a : actors) {
-    ++kinds[a.kind];
-    queued += a.queued;
-    failed += a.failed;
-    oldest_ms = std::max(oldest_ms, a.oldest_ms);
-  }
-  for (const auto& s : c.commands.sagas(most_listed)) ++states[s.state];
+  const auto all = c.commands.census();
+  desk_census::of_kind sum;
   json_object by_kind, by_state;
-  for (const auto& [kind, n] : kinds) by_kind.number(kind, n);
-  for (const auto& [state, n] : states) by_state.number(state, n);
+  for (const auto& [kind, k] : all.kinds) {
+    by_kind.number(kind, k.actors);
+    sum.queued += k.queued;
+    sum.failed += k.failed;
+    sum.oldest_ms = std::max(sum.oldest_ms, k.oldest_ms);
+  }
+  for (const auto& [state, n] : all.sagas) by_state.number(state, n);
   const auto now = c.clock.now();
   const auto durable = c.log.durable_position();
   return document(r,
@@ -195,10 +151,11 @@ response summary(const api_context& c, const request& r) {
                       .number("inFlight", c.commands.in_flight())
                       .raw("admission", render(c.commands.load()))
                       .raw("actors", by_kind.done())
-                      .number("queued", queued)
-                      .number("oldestMs", oldest_ms)
-                      .number("failed", failed)
+                      .number("queued", sum.queued)
+                      .number("oldestMs", sum.oldest_ms)
+                      .number("failed", sum.failed)
                       .raw("sagas", by_state.done())
+                      .number("sagasStuck", all.stuck)
                       .number("journalPosition", durable)
                       .number("journalBacklog", c.log.backlog())
                       .number("viewsPosition", c.read.position())
@@ -225,9 +182,6 @@ void add_introspection_routes(api_context& c, routes& to) {
   add("summary", [](const api_context& x, const request& r, std::size_t) { return summary(x, r); });
   add("actors", [](const api_context& x, const request& r, std::size_t most) {
     return listed(r, x.commands.actors(most));
-  });
-  add("sagas", [](const api_context& x, const request& r, std::size_t most) {
-    return listed(r, x.commands.sagas(most));
   });
   add("journal",
       [](const api_context& x, const request& r, std::size_t) { return journal_now(x, r); });

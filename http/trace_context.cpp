@@ -35,27 +35,6 @@ bool zeros(std::string_view s) {
   return s.find_first_not_of('0') == std::string_view::npos;
 }
 
-/// Thousandths of a q-value, 1000 when there is none, 0 when malformed.
-int quality(std::string_view parameters) {
-  const auto q = parameters.find("q=");
-  if (q == std::string_view::npos) return 1000;
-  const auto text = parameters.substr(q + 2);
-  if (text.empty() || (text[0] != '0' && text[0] != '1')) return 0;
-  int value = (text[0] - '0') * 1000;
-  if (text.size() > 1 && text[1] == '.') {
-    int unit = 100;
-    for (std::size_t i = 2; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i, unit /= 10)
-      value += (text[i] - '0') * unit;
-  }
-  return value > 1000 ? 1000 : value;
-}
-
-/// True for "ko", "ko-KR", ...
-bool is_language(std::string_view range, std::string_view language) {
-  return range.size() >= 2 && (range[0] | 0x20) == language[0] &&
-         (range[1] | 0x20) == language[1] && (range.size() == 2 || range[2] == '-');
-}
-
 }  // namespace
 
 void trace_id_of(std::string_view parent, std::string& trace_id, std::string& flags) {
@@ -91,28 +70,6 @@ bool presentable_request_id(std::string_view id) {
   for (const char c : id)
     if (c < 0x21 || c > 0x7e) return false;
   return true;
-}
-
-std::string_view preferred_language(std::string_view accept) {
-  std::string_view best;
-  int best_quality = 0;
-  while (!accept.empty()) {
-    const auto comma = accept.find(',');
-    auto range = accept.substr(0, comma);
-    accept.remove_prefix(comma == std::string_view::npos ? accept.size() : comma + 1);
-    while (!range.empty() && (range.front() == ' ' || range.front() == '\t'))
-      range.remove_prefix(1);
-    const auto end = range.find_first_of("; \t");
-    const auto tag = range.substr(0, end);
-    const int q = end == std::string_view::npos ? 1000 : quality(range.substr(end));
-    if (q <= best_quality) continue;  // of equals the first listed wins
-    for (const std::string_view language : {"ko", "en"}) {
-      if (!is_language(tag, language)) continue;
-      best = language;
-      best_quality = q;
-    }
-  }
-  return best;
 }
 
 }  // namespace atrium::http

@@ -16,8 +16,4 @@ void append_traceparent(std::string_view trace_id, std::string_view flags, std::
 /// True for 1 to 128 visible ASCII characters: what is echoed as X-Request-Id.
 bool presentable_request_id(std::string_view id);
 
-/// "ko" or "en", whichever Accept-Language (RFC 9110, 12.5.4) ranks higher; "" when it names
-/// neither.
-std::string_view preferred_language(std::string_view accept_language);
-
 }  // namespace atrium::http

@@ -131,11 +131,14 @@ rendered_notification declined(const words& w) {
 
 rendered_notification refunded(const words& w) {
   if (w.korean())
-    return {"환불 완료: " + w.amount,
-            w.room + " 예약(" + w.slot + ")의 " + w.amount +
-                "이(가) 환불되었습니다. 카드사에 따라 며칠 뒤에 표시될 수 있습니다."};
+    return {"환불 완료: " + w.amount, w.room + " 예약(" + w.slot + ")의 " + w.amount +
+                                          "이(가) 환불되었습니다. " +
+                                          (w.extra.empty() ? "" : "사유: " + w.extra + ". ") +
+                                          "카드사에 따라 며칠 뒤에 표시될 수 있습니다."};
   return {"Refunded: " + w.amount, w.amount + " of your booking of " + w.room + " for " + w.slot +
-                                       " was refunded. Your bank may take some days to show it."};
+                                       " was refunded. " +
+                                       (w.extra.empty() ? "" : "Reason: " + w.extra + ". ") +
+                                       "Your bank may take some days to show it."};
 }
 
 rendered_notification hold_expired(const words& w) {

@@ -86,6 +86,11 @@ std::string_view to_string(difference_kind k) {
   return "?";
 }
 
+std::string settlement_of(const difference& d) {
+  return "settle-" + d.payment.str() + "-" + std::string(to_string(d.is)) + "-" +
+         std::to_string(d.amount) + "-" + std::to_string(d.theirs.refunded);
+}
+
 bool can_be_healed(difference_kind k) {
   return k == kind::void_owed || k == kind::capture_owed || k == kind::refund_owed;
 }
@@ -95,7 +100,7 @@ std::vector<difference> reconcile(const own_payments& ours,
   std::vector<difference> found;
   const auto merged = by_payment(theirs);
   for (const auto& [id, mine] : ours) {
-    if (mine.is_open || mine.changed > quiet_since) continue;
+    if (mine.open_sagas > 0 || mine.changed > quiet_since) continue;
     const auto it = merged.find(id);
     const auto all = it == merged.end() ? entries{} : it->second;
     auto d = compare(id, mine, sum_of(all));

@@ -15,9 +15,9 @@ struct own_payment {
   std::string reservation;
   std::int64_t captured = 0;
   std::int64_t refunded = 0;   ///< given back
-  std::int64_t owed = 0;       ///< what cancellations promised to give back
-  bool is_parked = false;      ///< a saga about it waits for a person
-  bool is_open = false;        ///< a saga about it runs: the ledgers may differ for a moment
+  std::int64_t owed = 0;       ///< what cancellations and operators promised to give back
+  int parked_sagas = 0;        ///< sagas about it that wait for a person
+  int open_sagas = 0;          ///< that run: the ledgers may differ for a moment
   std::uint64_t position = 0;  ///< of the newest event about it
   instant changed{};
 
@@ -47,6 +47,8 @@ struct difference {
   /// What has to move to make the provider's ledger say what the journal says.
   std::int64_t amount = 0;
 };
+/// One name for one difference: what settles it is named after it, so that it is settled once.
+std::string settlement_of(const difference& d);
 /// True when repeating one call of the provider settles it, without anybody's decision.
 bool can_be_healed(difference_kind k);
 

@@ -104,7 +104,7 @@ std::optional<ledger_entry> decode(std::string_view payload, std::uint64_t offse
   e.what = in.enumerator(ledger_entry::operation::authenticate);
   e.outcome = in.enumerator(payment_answer::kind::requires_action);
   e.state = in.enumerator(payment_record::state::requires_action);
-  e.how = in.enumerator(sandbox_behaviour::authenticate);
+  e.how = in.enumerator(sandbox_behaviour::refund_refused);
   e.at = instant(milliseconds(in.get<std::int64_t>()));
   e.due = instant(milliseconds(in.get<std::int64_t>()));
   for (auto* value : {&e.amount, &e.authorized, &e.captured, &e.refunded})

@@ -22,7 +22,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> declining
     {"VelocityLimitExceeded", "card_velocity_exceeded"},
 }};
 
-constexpr std::array<std::pair<std::string_view, how>, 10> own = {{
+constexpr std::array<std::pair<std::string_view, how>, 11> own = {{
     {"pm_atrium_timeoutBeforeEffect", how::timeout_before_effect},
     {"pm_atrium_timeoutAfterEffect", how::timeout_after_effect},
     {"pm_atrium_lateSuccess", how::late_success},
@@ -33,6 +33,7 @@ constexpr std::array<std::pair<std::string_view, how>, 10> own = {{
     {"pm_atrium_refundTransient", how::refund_transient},
     {"pm_atrium_refundTimeoutAfterEffect", how::refund_timeout_after_effect},
     {"pm_atrium_down", how::down},
+    {"pm_atrium_refundRefused", how::refund_refused},
 }};
 
 }  // namespace
@@ -74,6 +75,7 @@ const std::vector<token_help>& sandbox_tokens() {
       {"pm_atrium_captureDeclined", "authorised, but the capture is refused"},
       {"pm_atrium_refundTransient", "two refunds fail, the third succeeds"},
       {"pm_atrium_refundTimeoutAfterEffect", "refunded, but the answer is lost"},
+      {"pm_atrium_refundRefused", "the first refund is refused for good, another one succeeds"},
       {"pm_atrium_down", "the provider never answers an authorisation properly"},
   };
   return all;

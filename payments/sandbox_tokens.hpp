@@ -23,6 +23,7 @@ enum class sandbox_behaviour : std::uint8_t {
   refund_timeout_after_effect = 10,  ///< refunded, but the answer is lost
   down = 11,                         ///< every authorisation fails retryably
   authenticate = 12,                 ///< authorised once the customer has acted
+  refund_refused = 13,               ///< the first refund is refused, and again under its key
 };
 
 struct token_meaning {

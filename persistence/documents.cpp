@@ -87,19 +87,22 @@ void append_policy(std::string& out, const cancellation_policy& policy) {
   out.push_back(']');
 }
 
-/// Two decimals at most, without trailing zeros: 4.5, 4.33, 4. Null without ratings.
-void append_average(std::string& out, std::int64_t sum, std::int64_t count) {
-  if (count <= 0) {
-    out.append("null");
-    return;
-  }
-  const std::int64_t hundredths = (200 * sum + count) / (2 * count);
+void append_hundredths(std::string& out, std::int64_t hundredths) {
   append_integer(out, hundredths / 100);
   const std::int64_t rest = hundredths % 100;
   if (rest == 0) return;
   out.push_back('.');
   out.push_back(static_cast<char>('0' + rest / 10));
   if (rest % 10 != 0) out.push_back(static_cast<char>('0' + rest % 10));
+}
+
+/// Two decimals at most, without trailing zeros: 4.5, 4.33, 4. Null without ratings.
+void append_average(std::string& out, std::int64_t sum, std::int64_t count) {
+  if (count <= 0) {
+    out.append("null");
+    return;
+  }
+  append_hundredths(out, (200 * sum + count) / (2 * count));
 }
 
 void append_optional(std::string& out, std::string_view key, const std::optional<instant>& t) {
@@ -135,6 +138,8 @@ std::string render(const room_doc& d) {
   append_policy(out, f.cancellation);
   out.append(f.check_in_required ? ",\"checkInRequired\":true" : ",\"checkInRequired\":false");
   number(out, ",\"graceMinutes\":", f.grace_minutes);
+  out.append(",\"taxRate\":");
+  append_hundredths(out, f.tax_rate_bp);
   out.append(d.status == room_status::active ? ",\"status\":\"active\""
                                              : ",\"status\":\"retired\"");
   out.append(",\"rating\":{\"average\":");
@@ -174,33 +179,6 @@ std::string render(const reservation_doc& d) {
   member(out, ",\"createdAt\":", r.created_at);
   out.append(",\"position\":");
   append_position(out, d.position);
-  out.push_back('}');
-  return out;
-}
-
-std::string render(const payment_doc& d) {
-  std::string out;
-  out.reserve(512);
-  member(out, "{\"id\":", d.id.view());
-  member(out, ",\"reservationId\":", d.reservation.view());
-  member(out, ",\"roomId\":", d.room.view());
-  member(out, ",\"customerId\":", d.customer.view());
-  member(out, ",\"status\":", to_string(d.status));
-  member(out, ",\"amount\":", d.amount);
-  out.append(",\"captured\":");
-  append_money(out, d.captured, d.amount.currency);
-  out.append(",\"refunded\":");
-  append_money(out, d.refunded, d.amount.currency);
-  member(out, ",\"method\":", d.method);
-  member(out, ",\"provider\":", d.provider);
-  member(out, ",\"reference\":", d.reference);
-  out.append(",\"declineCode\":");
-  if (d.decline_code.empty()) {
-    out.append("null");
-  } else {
-    append_quoted(out, d.decline_code);
-  }
-  member(out, ",\"createdAt\":", d.created_at);
   out.push_back('}');
   return out;
 }

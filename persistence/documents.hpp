@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "domain/events.hpp"
 #include "domain/pricing.hpp"
@@ -24,19 +25,46 @@ struct room_doc {
 };
 std::string render(const room_doc& d);
 
+/// Money taken for a booking after its first payment.
+struct capture_doc {
+  money amount;
+  instant at{};
+};
+/// One refund of a payment, from the moment it is promised.
+struct refund_doc {
+  enum class cause : std::uint8_t { cancellation, by_hand, not_booked, change };
+  enum class state : std::uint8_t { pending, succeeded, withdrawn, settled_by_hand };
+  std::string id;  ///< of the saga that pays it
+  cause why = cause::cancellation;
+  state is = state::pending;
+  payment_id payment;
+  money amount;
+  std::string reason;
+  account_id by;
+  instant requested_at{};
+  std::optional<instant> refunded_at;
+};
+std::string render(const refund_doc& d);
+
 struct reservation_doc {
   reservation booked;
   payment_status paid = payment_status::pending;
   money captured;
   money refunded;
-  instant pay_by{};    ///< while it awaits its payment: when it is given up
-  std::string pay_at;  ///< and where the customer acts; "" when that takes a secret
+  instant pay_by{};       ///< while it awaits its payment: when it is given up
+  std::string pay_at;     ///< and where the customer acts; "" when that takes a secret
+  std::string room_name;  ///< when it was booked
+  instant captured_at{};  ///< zero: nothing was captured
+  std::vector<capture_doc> later_captures;
+  std::vector<refund_doc> refunds;  ///< in the order they were promised
   /// Journal position of the last change: of the reservation, of its payment (another stream), or
   /// the end of the saga that changed it, so that it equals the position a write was answered with.
   std::uint64_t position = 0;
   std::uint64_t version = 0;  ///< for the ETag: the same number, since every change must change it
 };
 std::string render(const reservation_doc& d);
+/// Given back by hand, paid already or not.
+std::int64_t granted(const reservation_doc& d);
 
 struct payment_doc {
   payment_id id;
@@ -46,11 +74,17 @@ struct payment_doc {
   money amount;
   money captured;
   money refunded;
+  money left;  ///< could still be given back
+  std::vector<refund_doc> refunds;
   std::string method, provider, reference, decline_code;
   payment_status status = payment_status::pending;
   instant created_at{};
+  instant moved_at{};          ///< money last moved; not served
+  std::uint64_t position = 0;  ///< of the newest event about it; not served
 };
 std::string render(const payment_doc& d);
+/// Captured and not promised back to the customer, minor units.
+std::int64_t refundable(const payment_doc& d);
 
 struct hold_doc {
   hold_id id;

@@ -46,6 +46,11 @@ inline constexpr std::string_view name_of<ev::reservation_completed> = "reservat
 template <>
 inline constexpr std::string_view name_of<ev::reservation_no_show> = "reservation.no_show.v1";
 
+template <>
+inline constexpr std::string_view name_of<ev::refund_granted> = "reservation.refund_granted.v1";
+template <>
+inline constexpr std::string_view name_of<ev::refund_withdrawn> = "reservation.refund_withdrawn.v1";
+
 template <class A>
 void fields(A& a, ref<A, ev::room_registered> e) {
   a("facts", e.facts);
@@ -76,6 +81,7 @@ void fields(A& a, ref<A, ev::hold_placed> e) {
   a("party_size", e.party_size);
   a("price", e.price);
   a("expires_at_ms", e.expires_at);
+  a.optional("tax_rate_bp", e.tax_rate_bp);
 }
 template <class A>
 void fields(A& a, ref<A, ev::hold_released> e) {
@@ -95,6 +101,7 @@ void fields(A& a, ref<A, ev::reservation_held> e) {
   a("policy", e.policy);
   a("time_zone", e.time_zone);
   a.optional("payment", e.payment);
+  a.optional("tax_rate_bp", e.tax_rate_bp);
 }
 template <class A>
 void fields(A& a, ref<A, ev::reservation_awaiting_payment> e) {
@@ -144,6 +151,25 @@ void fields(A& a, ref<A, ev::reservation_no_show> e) {
   a("id", e.id);
   slot(a, e.when);
   a.optional("no_show_at_ms", e.no_show_at);
+}
+
+template <class A>
+void fields(A& a, ref<A, ev::refund_granted> e) {
+  a("id", e.id);
+  a("reservation", e.reservation);
+  a("payment", e.payment);
+  a("amount", e.amount);
+  a("left", e.left);
+  a.optional("by", e.by);
+  a.optional("reason", e.reason);
+}
+template <class A>
+void fields(A& a, ref<A, ev::refund_withdrawn> e) {
+  a("id", e.id);
+  a("reservation", e.reservation);
+  a("payment", e.payment);
+  a("amount", e.amount);
+  a("left", e.left);
 }
 
 // ---- stream account/<account id> ---------------------------------------------------------------

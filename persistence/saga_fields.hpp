@@ -39,9 +39,10 @@ inline constexpr std::string_view name_of<ev::payment_refunded> = "payment.refun
 
 // ---- a saga's input and result: an object whose member "kind" says which ------------------------
 
-inline constexpr std::array input_kinds{"booking"sv, "hold"sv, "cancellation"sv, "change"sv};
-inline constexpr std::array result_kinds{"failure"sv, "booking"sv, "hold"sv, "cancellation"sv,
-                                         "change"sv};
+inline constexpr std::array input_kinds{"booking"sv, "hold"sv,   "cancellation"sv,
+                                        "change"sv,  "refund"sv, "settlement"sv};
+inline constexpr std::array result_kinds{"failure"sv, "booking"sv, "hold"sv,      "cancellation"sv,
+                                         "change"sv,  "refund"sv,  "settlement"sv};
 enum class input_kind : std::uint8_t {};
 enum class result_kind : std::uint8_t {};
 template <>
@@ -93,6 +94,30 @@ void fields(A& a, ref<A, ev::cancel_request> r) {
   a.optional("as_operator", r.as_operator);
 }
 template <class A>
+void fields(A& a, ref<A, ev::refund_request> r) {
+  a("reservation", r.reservation);
+  a("room", r.room);
+  a("payment", r.payment);
+  a("amount", r.amount);
+  a("left", r.left);
+  a.optional("reason", r.reason);
+}
+template <class A>
+void fields(A& a, ref<A, ev::settle_request> r) {
+  a("payment", r.payment);
+  a.optional("reservation", r.reservation);
+  a.optional("room", r.room);
+  a("difference", r.difference);
+  a("amount", r.amount);
+  a.optional("reference", r.reference);
+}
+template <class A>
+void fields(A& a, ref<A, ev::settle_result> r) {
+  a("payment", r.payment);
+  a("difference", r.difference);
+  a("amount", r.amount);
+}
+template <class A>
 void fields(A& a, ref<A, ev::booking_result> r) {
   a("booked", r.booked);
   a("captured", r.captured);
@@ -113,6 +138,14 @@ void fields(A& a, ref<A, ev::cancel_result> r) {
   a("fee", r.fee);
   a.optional("rule", r.rule);
   a.optional("deadline_ms", r.deadline);
+}
+template <class A>
+void fields(A& a, ref<A, ev::refund_result> r) {
+  a("id", r.id);
+  a("reservation", r.reservation);
+  a("payment", r.payment);
+  a("amount", r.amount);
+  a.optional("reason", r.reason);
 }
 template <class A>
 void fields(A& a, ref<A, ev::saga_input> v) {
@@ -146,6 +179,7 @@ void fields(A& a, ref<A, ev::saga_parked> e) {
   a("id", e.id);
   a("step", e.step);
   a.optional("reason", e.reason);
+  a.optional("refused", e.refused);
 }
 template <class A>
 void fields(A& a, ref<A, ev::saga_completed> e) {

@@ -113,6 +113,7 @@ void fields(A& a, ref<A, room_facts> f) {
   a("cancellation", f.cancellation);
   a.optional("check_in_required", f.check_in_required);
   a("grace_minutes", f.grace_minutes);
+  a.optional("tax_rate_bp", f.tax_rate_bp);
 }
 
 template <class A>
@@ -149,6 +150,7 @@ void fields(A& a, ref<A, reservation> r) {
   a.optional("payment", r.payment);
   a("created_at_ms", r.created_at);
   a.optional("charges", r.charges);
+  a.optional("tax_rate_bp", r.tax_rate_bp);
 }
 
 template <class A>

@@ -78,6 +78,8 @@ class view_projection final : public projection {
   void on(const ev::reservation_change_held& v, const stored_event& e);
   void on(const ev::reservation_change_released& v, const stored_event& e);
   void on(const ev::reservation_changed& v, const stored_event& e);
+  void on(const ev::refund_granted& v, const stored_event& e);
+  void on(const ev::refund_withdrawn& v, const stored_event& e);
   void on(const ev::saga_completed& v, const stored_event& e);
   void on(const ev::payment_authorized& v, const stored_event& e);
   void on(const ev::payment_action_required& v, const stored_event& e);
@@ -119,6 +121,8 @@ class view_projection final : public projection {
   void store_account(const account_row& row);
   std::optional<webhook_doc> find_webhook(const webhook_id& id);
   void store_webhook(webhook_doc doc, const stored_event& e);
+  /// Its saga has ended: a refund that was not made by then was settled by hand.
+  void close_refund(const reservation_id& id, const stored_event& e);
   void notify(std::string_view type, const open_reservation& about, const money& amount,
               std::string_view extra, const stored_event& e);
   void note_length(const interval& when);

@@ -56,6 +56,15 @@ void view_projection::on(const ev::reservation_changed& v, const stored_event& e
   const auto created_at = doc.booked.created_at;
   doc.booked = v.booked;
   doc.booked.created_at = created_at;
+  for (const auto& part : v.refunds)
+    doc.refunds.push_back({.id = v.change.str(),
+                           .why = refund_doc::cause::change,
+                           .payment = part.payment,
+                           .amount = part.amount,
+                           .reason = {},
+                           .by = {},
+                           .requested_at = e.at,
+                           .refunded_at = {}});
   if (!v.refunds.empty()) doc.paid = payment_status::refund_pending;
   notify("reservation.changed", *booking, doc.booked.price, {}, e);
 }

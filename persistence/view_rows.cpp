@@ -1,6 +1,9 @@
 #include "persistence/view_rows.hpp"
 
+#include <algorithm>
+
 #include "persistence/view_pack.hpp"
+#include "persistence/view_rows_money.hpp"
 
 namespace atrium::view {
 
@@ -55,7 +58,7 @@ void put(packer& p, const room_facts& f) {
   p.small(f.opening_hours.size());
   for (const opening_window& w : f.opening_hours) put(p, w);
   for (const int v : {f.min_duration_minutes, f.max_duration_minutes, f.step_minutes,
-                      f.buffer_minutes, f.horizon_days, f.grace_minutes})
+                      f.buffer_minutes, f.horizon_days, f.grace_minutes, f.tax_rate_bp})
     put_number(p, v);
   p.amount(f.price_per_hour);
   put(p, f.cancellation);
@@ -73,7 +76,7 @@ room_facts take_facts(unpacker& u) {
   f.opening_hours.resize(u.small());
   for (opening_window& w : f.opening_hours) w = take_window(u);
   for (int* v : {&f.min_duration_minutes, &f.max_duration_minutes, &f.step_minutes,
-                 &f.buffer_minutes, &f.horizon_days, &f.grace_minutes})
+                 &f.buffer_minutes, &f.horizon_days, &f.grace_minutes, &f.tax_rate_bp})
     *v = u.integer();
   f.price_per_hour = u.amount();
   f.cancellation = take_policy(u);
@@ -134,28 +137,6 @@ room_row unpack_room(room_id id, std::string_view bytes) {
   return row;
 }
 
-namespace {
-
-void put(packer& p, const further_payment& f) {
-  p.id(f.id);
-  p.byte(static_cast<std::uint8_t>(f.status));
-  for (const auto* m : {&f.amount, &f.captured, &f.refunded}) p.amount(*m);
-  for (const auto* s : {&f.method, &f.provider, &f.reference, &f.decline_code}) p.text(*s);
-  p.time(f.created_at);
-}
-
-further_payment take_further(unpacker& u) {
-  further_payment f;
-  f.id = u.id<payment_id>();
-  f.status = static_cast<payment_status>(u.byte());
-  for (auto* m : {&f.amount, &f.captured, &f.refunded}) *m = u.amount();
-  for (auto* s : {&f.method, &f.provider, &f.reference, &f.decline_code}) *s = u.view();
-  f.created_at = u.time();
-  return f;
-}
-
-}  // namespace
-
 // ---- reservations, payments, holds -------------------------------------------------------------
 
 std::string pack(const reservation_row& row) {
@@ -192,6 +173,11 @@ std::string pack(const reservation_row& row) {
   for (const auto& f : row.more) put(p, f);
   p.time(row.doc.pay_by);
   p.text(row.doc.pay_at);
+  put_number(p, r.tax_rate_bp);
+  p.text(row.doc.room_name);
+  p.time(row.doc.captured_at);
+  put(p, row.doc.later_captures);
+  put(p, row.doc.refunds);
   return out;
 }
 
@@ -247,54 +233,12 @@ reservation_row unpack_reservation(std::string_view bytes) {
   for (auto& f : row.more) f = take_further(u);
   row.doc.pay_by = u.time();
   row.doc.pay_at = u.view();
+  r.tax_rate_bp = u.integer();
+  row.doc.room_name = u.view();
+  row.doc.captured_at = u.time();
+  row.doc.later_captures = take_captures(u);
+  row.doc.refunds = take_refunds(u);
   return row;
-}
-
-payment_doc payment_of(const reservation_row& row) {
-  payment_doc d;
-  d.id = row.doc.booked.payment;
-  d.reservation = row.doc.booked.id;
-  d.room = row.doc.booked.room;
-  d.customer = row.doc.booked.customer;
-  d.amount = row.doc.booked.price;
-  d.captured = row.doc.captured;
-  d.refunded = row.doc.refunded;
-  d.method = row.method;
-  d.provider = row.provider;
-  d.reference = row.reference;
-  d.decline_code = row.decline_code;
-  d.status = row.doc.paid;
-  d.created_at = row.doc.booked.created_at;
-  for (const auto& f : row.more) {
-    d.captured.amount -= f.captured.amount;
-    d.refunded.amount -= f.refunded.amount;
-  }
-  // A change alters the price, not what was charged before it.
-  if (d.captured.amount > 0) d.amount = d.captured;
-  return d;
-}
-
-std::vector<payment_doc> payments_of(const reservation_row& row) {
-  std::vector<payment_doc> all;
-  for (auto f = row.more.rbegin(); f != row.more.rend(); ++f) {
-    payment_doc d;
-    d.id = f->id;
-    d.reservation = row.doc.booked.id;
-    d.room = row.doc.booked.room;
-    d.customer = row.doc.booked.customer;
-    d.amount = f->amount;
-    d.captured = f->captured;
-    d.refunded = f->refunded;
-    d.method = f->method;
-    d.provider = f->provider;
-    d.reference = f->reference;
-    d.decline_code = f->decline_code;
-    d.status = f->status;
-    d.created_at = f->created_at;
-    all.push_back(std::move(d));
-  }
-  if (!row.doc.booked.payment.empty()) all.push_back(payment_of(row));
-  return all;
 }
 
 std::string pack(const board_entry& entry) {

@@ -16,7 +16,7 @@ namespace atrium::view {
 
 /// Changes with every change of a table's keys or rows: another format on disk is dropped and
 /// rebuilt.
-inline constexpr std::uint32_t view_format = 4;
+inline constexpr std::uint32_t view_format = 5;
 
 /// Longest id that becomes part of a key (LMDB keys hold 511 bytes).
 inline constexpr std::size_t max_id_bytes = 160;

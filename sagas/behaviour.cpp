@@ -19,6 +19,11 @@ bool has_done_something(const saga_definition& def, std::size_t step) {
                      [](const auto& earlier) { return earlier.undo != saga_action::none; });
 }
 
+/// What is owed by the journal is never turned round.
+saga_reaction by_provider_settling(saga_news news) {
+  return news == saga_news::rejected ? saga_reaction::parks : saga_reaction::retries_then_parks;
+}
+
 saga_reaction by_provider(const saga_step_definition& step, saga_news news, bool is_past) {
   switch (news) {
     case saga_news::must_act:
@@ -50,6 +55,7 @@ saga_reaction reaction_to(const saga_definition& def, std::size_t step, saga_new
   if (news == saga_news::ok)
     return step + 1 == def.steps.size() ? saga_reaction::ends : saga_reaction::goes_on;
   if (def.driven_by == saga_definition::driver::due_clock) return saga_reaction::sends_again;
+  if (asked.run == saga_action::settle) return by_provider_settling(news);
   if (is_paying) return by_provider(asked, news, is_past_pivot(def, step));
   return by_room(def, step, news);
 }

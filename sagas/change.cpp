@@ -89,18 +89,19 @@ void saga_runner::change_accepted(saga_run& run, entity_reply&& reply) {
 
 /// Past the pivot, one payment after the other.
 void saga_runner::refund_next(saga_run& run) {
-  if (run.refunded == run.refunds.size()) {
-    if (run.change()) return finish_with(run, changed_result(run));
-    return finish_with(run, *run.cancelled);
-  }
-  if (const auto& next = run.refunds[run.refunded].payment; run.payment != next) {
-    unwatch(run);
-    run.payment = next;
-    run.reference.clear();
-    run.attempt = 1;
-    run.noted_unknown = false;
-  }
+  if (run.refunded == run.refunds.size()) return finish_with(run, refunded_result(run));
+  aim_at_refund(run);
   send_payment(run, saga_action::refund);
+}
+
+void saga_runner::aim_at_refund(saga_run& run) {
+  const auto& next = run.refunds[run.refunded].payment;
+  if (run.payment == next) return;
+  unwatch(run);
+  run.payment = next;
+  run.reference.clear();
+  run.attempt = 1;
+  run.noted_unknown = false;
 }
 
 void saga_runner::release_change(saga_run& run, event last) {
@@ -114,7 +115,6 @@ void saga_runner::continue_change(saga_run& run, const traces& seen) {
   run.at = saga_run::phase::forward;
   run.noted_unknown = false;
   if (seen.applied) {
-    run.refunded = seen.refunds;
     run.step = step_of(*run.def, saga_action::leave);
     return run_step(run);
   }

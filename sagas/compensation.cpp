@@ -8,6 +8,7 @@ namespace atrium {
 void saga_runner::compensate(saga_run& run, failure why) {
   set_awaiting(run, false);
   run.at = saga_run::phase::compensating;
+  run.since = ports_.now();
   run.why = std::move(why);
   run.attempt = 1;
   run.retry_at_wake = false;
@@ -24,6 +25,7 @@ void saga_runner::undo_next(saga_run& run) {
   run.noted_unknown = false;
   if (run.step == 0) return finish_with(run, run.why);
   --run.step;
+  run.since = ports_.now();
   run_undo(run);
 }
 
@@ -31,6 +33,7 @@ void saga_runner::run_undo(saga_run& run) {
   const auto undo = run.current().undo;
   if (undo == saga_action::none) return undo_next(run);
   if (undo == saga_action::release_slot || undo == saga_action::release_change) return release(run);
+  if (undo == saga_action::withdraw_refund) return withdraw(run);
   if (undo == saga_action::stay) {
     if (run.change()->from.room == run.room()) return undo_next(run);
     run.waiting_for = "the old room to keep the booking";
@@ -69,12 +72,19 @@ void saga_runner::release(saga_run& run) {
   send_room(run, cmd::release_slot{reservation_id{run.id.str()}, as}, {std::move(last)});
 }
 
+/// The promise is taken back; the saga's end is written in the same batch.
+void saga_runner::withdraw(saga_run& run) {
+  run.waiting_for = "the room to withdraw the refund";
+  send_room(run, cmd::withdraw_refund{run.id}, {ev::saga_completed{run.id, run.why}});
+}
+
 void saga_runner::undone(saga_run& run, std::uint64_t position) {
   if (!run.undo_failed) {
     run.result = run.why;
     return finish(run, position);
   }
   run.at = saga_run::phase::parked;
+  run.since = ports_.now();
   run.wake = {};
   run.turn = ++turns_;
   run.waiting_for = run.undo_problem;
@@ -154,8 +164,9 @@ void saga_runner::undo_again(saga_run& run, const std::string& detail) {
 
 /// Past the pivot there is no way back: a person has to look.
 void saga_runner::park(saga_run& run, const std::string& reason) {
-  note(run, ev::saga_parked{run.id, std::string{run.current().name}, reason});
+  note(run, ev::saga_parked{run.id, std::string{run.current().name}, reason, run.refused});
   run.at = saga_run::phase::parked;
+  run.since = ports_.now();
   run.wake = {};
   run.turn = ++turns_;
   run.waiting_for = reason;

@@ -108,6 +108,21 @@ constexpr std::array<saga_step_definition, 8> change_steps{{
      .retry = once},
 }};
 
+/// The promise is withdrawn only when an operator says so: what was promised is otherwise paid.
+constexpr std::array<saga_step_definition, 2> refund_steps{{
+    {.name = "grant-refund",
+     .run = saga_action::grant_refund,
+     .undo = saga_action::withdraw_refund,
+     .timeout = 10s,
+     .retry = room_retry,
+     .pivot = true},
+    {.name = "refund-payment",
+     .run = saga_action::refund,
+     .undo = saga_action::none,
+     .timeout = 3s,
+     .retry = once},
+}};
+
 constexpr retry_policy until_done{.attempts = 0, .first = 10s, .most = 10s};
 
 constexpr std::array<saga_step_definition, 1> expiry_steps{{
@@ -128,6 +143,15 @@ constexpr std::array<saga_step_definition, 1> no_show_steps{{
      .pivot = true},
 }};
 
+constexpr std::array<saga_step_definition, 1> settlement_steps{{
+    {.name = "settle-difference",
+     .run = saga_action::settle,
+     .undo = saga_action::none,
+     .timeout = 3s,
+     .retry = once,
+     .pivot = true},
+}};
+
 constexpr saga_definition reservation_definition{
     .name = "reservation",
     .purpose = "Books a slot and takes the money for it, all or nothing.",
@@ -144,6 +168,14 @@ constexpr saga_definition change_definition{
         "Moves a booking in time or to another room, or changes its party or title, and "
         "charges or refunds the difference, all or nothing.",
     .steps = change_steps};
+constexpr saga_definition refund_definition{
+    .name = "refund",
+    .purpose = "Gives money back by hand, beyond what a cancellation does.",
+    .steps = refund_steps};
+constexpr saga_definition settlement_definition{
+    .name = "settlement",
+    .purpose = "Makes good at the provider what reconciliation found owed, or leaves it to people.",
+    .steps = settlement_steps};
 constexpr saga_definition expiry_definition{.name = "hold expiry",
                                             .purpose = "Ends a hold whose time is over.",
                                             .steps = expiry_steps,
@@ -154,9 +186,9 @@ constexpr saga_definition no_show_definition{
     .steps = no_show_steps,
     .driven_by = saga_definition::driver::due_clock};
 
-constexpr std::array<const saga_definition*, 6> definitions{
-    &reservation_definition, &change_definition, &cancellation_definition,
-    &hold_definition,        &expiry_definition, &no_show_definition};
+constexpr std::array<const saga_definition*, 8> definitions{
+    &reservation_definition, &change_definition,     &cancellation_definition, &hold_definition,
+    &refund_definition,      &settlement_definition, &expiry_definition,       &no_show_definition};
 }  // namespace
 
 std::string_view to_string(saga_action a) {
@@ -199,6 +231,12 @@ std::string_view to_string(saga_action a) {
       return "expire-hold";
     case saga_action::miss:
       return "miss";
+    case saga_action::grant_refund:
+      return "grant-refund";
+    case saga_action::withdraw_refund:
+      return "withdraw-refund";
+    case saga_action::settle:
+      return "settle";
   }
   return "?";
 }
@@ -211,6 +249,7 @@ saga_party party_of(saga_action a) {
     case saga_action::capture:
     case saga_action::refund:
     case saga_action::void_payment:
+    case saga_action::settle:
       return saga_party::provider;
     case saga_action::check_booking:
     case saga_action::begin_leaving:
@@ -230,6 +269,12 @@ const saga_definition& hold_saga() {
 }
 const saga_definition& cancellation_saga() {
   return cancellation_definition;
+}
+const saga_definition& refund_saga() {
+  return refund_definition;
+}
+const saga_definition& settlement_saga() {
+  return settlement_definition;
 }
 
 const saga_definition& change_saga() {
@@ -255,6 +300,8 @@ const saga_definition& definition_of(const ev::saga_input& input) {
   if (std::holds_alternative<ev::booking_request>(input)) return reservation_definition;
   if (std::holds_alternative<ev::hold_request>(input)) return hold_definition;
   if (std::holds_alternative<ev::change_request>(input)) return change_definition;
+  if (std::holds_alternative<ev::refund_request>(input)) return refund_definition;
+  if (std::holds_alternative<ev::settle_request>(input)) return settlement_definition;
   return cancellation_definition;
 }
 

@@ -14,15 +14,18 @@ namespace atrium {
 /// may be repeated after a crash or an unknown answer.
 enum class saga_action : std::uint8_t {
   none,
-  hold_slot,     ///< room: lock the slot for this saga
-  place_hold,    ///< room: hold the slot for a person, with an expiry
-  authorize,     ///< provider: reserve the money
-  capture,       ///< provider: take it
-  confirm,       ///< room: the booking stands
-  cancel_slot,   ///< room: the booking is cancelled, the slot free at once
-  refund,        ///< provider: give money back
-  release_slot,  ///< room: undo of hold_slot
-  void_payment,  ///< provider: undo of authorize
+  hold_slot,        ///< room: lock the slot for this saga
+  place_hold,       ///< room: hold the slot for a person, with an expiry
+  authorize,        ///< provider: reserve the money
+  capture,          ///< provider: take it
+  confirm,          ///< room: the booking stands
+  cancel_slot,      ///< room: the booking is cancelled, the slot free at once
+  refund,           ///< provider: give money back
+  release_slot,     ///< room: undo of hold_slot
+  void_payment,     ///< provider: undo of authorize
+  grant_refund,     ///< room: promise a refund by hand
+  withdraw_refund,  ///< room: undo of grant_refund
+  settle,           ///< provider: what reconciliation found owed, or an operator's decision
 
   check_booking,   ///< old room: may the booking be changed?
   hold_change,     ///< room: lock the booking's new slot
@@ -72,6 +75,8 @@ struct saga_definition {
   driver driven_by = driver::engine;
   /// Before the pivot: after this long it stops going forward and compensates.
   std::chrono::milliseconds give_up_after{60'000};
+  /// Longer at one step, and people should look: it is shown as stuck.
+  std::chrono::milliseconds stuck_after{120'000};
   /// How compensations (and steps after the pivot) are retried before the saga is parked.
   retry_policy stubborn{.attempts = 12,
                         .first = std::chrono::milliseconds{200},
@@ -82,6 +87,8 @@ const saga_definition& reservation_saga();
 const saga_definition& hold_saga();
 const saga_definition& cancellation_saga();
 const saga_definition& change_saga();
+const saga_definition& refund_saga();
+const saga_definition& settlement_saga();
 /// Driven by the due clock; `retry.first` is how long it waits before it sends the command again.
 const saga_definition& expiry_saga();
 const saga_definition& no_show_saga();

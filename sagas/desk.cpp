@@ -159,13 +159,31 @@ class actor_desk final : public desk {
       if (inlet->size() < most_waiting) inlet->send(saga_notice{what});
   }
 
+  void instruct(saga_instruction what, command_context ctx, completion<saga_info> done) override {
+    auto& inlet = inlet_of(what.id);
+    inlet.send(saga_instructed{std::move(what), std::move(ctx),
+                               guard_answer<result<saga_info>>(
+                                   std::move(done), [] { return result<saga_info>{vanished()}; })});
+  }
+
+  desk_census census() const override {
+    desk_census all;
+    registry_.count(all.kinds);
+    for (const auto& w : windows_) w->count(all);
+    return all;
+  }
   std::vector<actor_info> actors(std::size_t most) const override {
     return registry_.describe(most);
   }
   std::vector<saga_info> sagas(std::size_t most) const override {
     std::vector<saga_info> all;
     for (const auto& w : windows_)
-      for (auto& s : w->describe(most - all.size())) all.push_back(std::move(s));
+      for (auto& s : w->describe(most)) all.push_back(std::move(s));
+    const auto needs_a_person = [](const saga_info& s) {
+      return s.is_stuck || s.state == "parked";
+    };
+    std::stable_partition(all.begin(), all.end(), needs_a_person);
+    all.resize(std::min(most, all.size()));
     return all;
   }
   std::size_t in_flight() const override { return admission_.in_flight(); }

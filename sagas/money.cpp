@@ -7,8 +7,8 @@ namespace atrium {
 
 namespace {
 std::string provider_says(const payment_answer& a) {
-  if (!a.detail.empty()) return a.detail;
-  return a.code.empty() ? "no reason given" : a.code;
+  if (a.detail.empty()) return a.code.empty() ? "no reason given" : a.code;
+  return a.code.empty() ? a.detail : a.detail + " (" + a.code + ")";
 }
 }  // namespace
 
@@ -17,6 +17,7 @@ std::string provider_says(const payment_answer& a) {
 void saga_runner::on(saga_payment_reply&& r) {
   auto* run = awaiting(r.id, r.turn);
   if (run == nullptr) return;
+  if (run->current().run == saga_action::settle) return settle_answered(*run, r.answer);
   run->at == saga_run::phase::compensating ? undo_answered(*run, r.answer) : paid(*run, r.answer);
 }
 
@@ -32,9 +33,9 @@ void saga_runner::paid(saga_run& run, const payment_answer& a) {
       if (action == saga_action::authorize) return await_customer(run, a.reference, a.action);
       return outcome_unknown(run, "the provider asks for the customer again");
     case payment_answer::kind::rejected:
-      if (action == saga_action::refund)
-        return park(run, "the provider refuses the refund: " + provider_says(a));
-      return declined(run, a.code);
+      if (action != saga_action::refund) return declined(run, a.code);
+      run.refused = true;
+      return park(run, "the provider refuses the refund: " + provider_says(a));
     case payment_answer::kind::ok:
       break;
   }
@@ -189,8 +190,12 @@ void saga_runner::found(saga_run& run, const payment_record& r) {
       if (r.is != state::captured) as_if.is = payment_answer::kind::rejected;
       return paid(run, as_if);
     case saga_action::refund:
-      if (has_refunded(run, r)) return paid(run, as_if);
-      return unavailable(run, "the refund had not reached it");
+      // The ledger has one sum of all refunds of a payment, this one's or another's: asked again
+      // under the same key, the provider says which.
+      if (!may_have_refunded(run, r) || run.attempt >= run.def->stubborn.attempts)
+        return unavailable(run, "the refund had not reached it");
+      ++run.attempt;
+      return send_payment(run, action);
     default:
       return;
   }

@@ -18,6 +18,11 @@ void saga_runner::on(saga_lookup_reply&& r) {
   if (run == nullptr) return;
   run->asked = false;
   const bool is_known = r.found.is == payment_lookup::kind::ok;
+  if (run->resolving) {
+    if (is_known) return resolved(*run, r.found.found);
+    run->turn = ++turns_;  // asked again when the timer fires
+    return;
+  }
   if (run->peeking) {
     run->peeking = false;
     const bool waits_for_any = run->looking_up && !run->retry_at_wake && !run->awaiting;
@@ -59,7 +64,7 @@ void saga_runner::peek(saga_run& run) {
   const bool waits =
       (run.at == saga_run::phase::forward || run.at == saga_run::phase::compensating) &&
       (run.looking_up || run.retry_at_wake);
-  if (run.asked || !waits || ports_.payments_refused_for().count() > 0) return;
+  if (run.asked || run.order || !waits || ports_.payments_refused_for().count() > 0) return;
   // The timer stays; what it means stays, too.
   run.turn = ++turns_;
   run.asked = run.peeking = true;
@@ -78,7 +83,7 @@ bool saga_runner::is_news(const saga_run& run, const payment_record& r) const {
     case saga_action::capture:
       return r.is != state::authorized && r.is != state::none;
     case saga_action::refund:
-      return has_refunded(run, r);
+      return may_have_refunded(run, r);
     default:
       return false;
   }

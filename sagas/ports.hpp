@@ -39,6 +39,8 @@ class saga_ports {
   virtual bool may_repeat_payment_call() { return true; }
   /// Reads the saga's stream as it is durable; answered by saga_resumption.
   virtual void reload(const saga_id& id, const room_id& room) = 0;
+  /// What the read model says was given back of the payment so far, minor units.
+  virtual std::int64_t refunded_of(const payment_id& payment) const = 0;
   /// Other rooms that are free for the slot, for the refusal of a taken one.
   virtual std::vector<alternative> other_rooms(const room_id& not_this, const interval& when,
                                                int party, std::size_t most) = 0;

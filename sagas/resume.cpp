@@ -4,6 +4,15 @@
 
 namespace atrium {
 
+namespace {
+std::optional<saga_order> ordered(const ev::operator_acted& acted) {
+  constexpr std::string_view prefix = "saga.";
+  const std::string_view action = acted.action;
+  if (!action.starts_with(prefix)) return std::nullopt;
+  return parse_saga_order(action.substr(prefix.size()));
+}
+}  // namespace
+
 /// After a crash, or when an actor did not answer: what counts is what the journal holds.
 void saga_runner::resume(saga_resumption r) {
   auto it = runs_.find(r.id);
@@ -54,8 +63,14 @@ bool saga_runner::rebuild(saga_run& run, const std::vector<stored_event>& events
   run.retry_at_wake = false;
   run.looking_up = false;
   // Nobody waits for what follows but the disk: the effect in the same batch tells what was done.
-  return read_effect(run, begin_position) ||
+  return std::holds_alternative<ev::settle_request>(run.input) ||
+         read_effect(run, begin_position) ||
          std::holds_alternative<ev::saga_completed>(events.back().what);
+}
+
+/// It is parked before its pivot only when what it had charged could not be given back.
+bool saga_runner::takes_money(const saga_run& run) {
+  return std::holds_alternative<ev::booking_request>(run.input) || run.change() != nullptr;
 }
 
 /// The first room effect stands right behind saga.started, in the same atomic batch.
@@ -65,10 +80,20 @@ bool saga_runner::read_effect(saga_run& run, std::uint64_t started_position) {
     const auto e = decode_record(at, record);
     if (!e) return false;
     if (const auto* held = std::get_if<ev::reservation_held>(&e->what)) {
-      run.booked = reservation{
-          held->id,         run.room(),  held->customer, held->when,   held->time_zone,
-          held->party_size, held->title, held->price,    held->policy, reservation_status::held,
-          held->payment,    e->at};
+      run.booked = reservation{held->id,
+                               run.room(),
+                               held->customer,
+                               held->when,
+                               held->time_zone,
+                               held->party_size,
+                               held->title,
+                               held->price,
+                               held->policy,
+                               reservation_status::held,
+                               held->payment,
+                               e->at,
+                               {},
+                               held->tax_rate_bp};
       run.to_take = held->price;
     } else if (const auto* offer = std::get_if<ev::reservation_change_held>(&e->what)) {
       accept_offer(run, *offer);
@@ -82,7 +107,9 @@ bool saga_runner::read_effect(saga_run& run, std::uint64_t started_position) {
     } else if (const auto* c = std::get_if<ev::reservation_cancelled>(&e->what)) {
       run.cancelled = result_of(*c);
       run.refunds = refunds_of(*c);
-      run.is_of_changed = !c->refunds.empty();
+      run.payment = c->payment;
+    } else if (const auto* g = std::get_if<ev::refund_granted>(&e->what)) {
+      accept_grant(run, *g);
     } else {
       return false;
     }
@@ -96,6 +123,9 @@ saga_runner::traces saga_runner::traces_of(saga_run& run, const std::vector<stor
   traces seen;
   const ev::payment_declined* declined = nullptr;
   set_awaiting(run, false);
+  run.fresh_keys = 0;
+  run.refused = run.undo_failed = run.resolving = false;
+  run.order.reset();
   for (const auto& e : events) {
     if (e.seq < run.run_no) continue;
     if (const auto* a = std::get_if<ev::payment_authorized>(&e.what))
@@ -112,6 +142,17 @@ saga_runner::traces saga_runner::traces_of(saga_run& run, const std::vector<stor
       if (!c->reference.empty()) run.reference = c->reference;
     }
     if (std::holds_alternative<ev::payment_refunded>(e.what)) ++seen.refunds;
+    if (const auto* p = std::get_if<ev::saga_parked>(&e.what)) {
+      seen.parked = true;
+      seen.refused = p->refused;
+      run.since = e.at;
+      for (std::size_t i = 0; i < run.def->steps.size(); ++i)
+        if (run.def->steps[i].name == p->step) run.step = i;
+    }
+    if (const auto* acted = std::get_if<ev::operator_acted>(&e.what)) {
+      seen.order = ordered(*acted);
+      if (seen.order == saga_order::retry && seen.parked && seen.refused) ++run.fresh_keys;
+    }
     const auto* s = std::get_if<ev::saga_step>(&e.what);
     if (s == nullptr) continue;
     if (s->outcome == ev::step_outcome::ok) {
@@ -130,7 +171,8 @@ saga_runner::traces saga_runner::traces_of(saga_run& run, const std::vector<stor
 }
 
 void saga_runner::continue_after_crash(saga_run& run, const std::vector<stored_event>& events) {
-  const auto seen = traces_of(run, events);
+  auto seen = traces_of(run, events);
+  if (run.cancelled || run.granted || seen.applied) run.refunded = seen.refunds;
   const auto& last = events.back();
   if (const auto* done = std::get_if<ev::saga_completed>(&last.what)) {
     run.result = done->result;
@@ -138,15 +180,24 @@ void saga_runner::continue_after_crash(saga_run& run, const std::vector<stored_e
   }
   if (const auto* parked = std::get_if<ev::saga_parked>(&last.what)) {
     run.at = saga_run::phase::parked;
+    run.refused = parked->refused;
+    run.undo_failed = takes_money(run) && !seen.applied;
     run.waiting_for = parked->reason;
-    for (std::size_t i = 0; i < run.def->steps.size(); ++i)
-      if (run.def->steps[i].name == parked->step) run.step = i;
-    return;
+    return answer_order(run.id, std::exchange(run.ordered_by, nullptr));
   }
+  run.since = ports_.now();
+  if (seen.order && std::holds_alternative<ev::operator_acted>(last.what)) {
+    // Told, and cut off before it could obey.
+    const bool undone = takes_money(run) && !seen.applied && seen.parked;
+    if (seen.order == saga_order::resolve) return run.undo_failed = undone, resolve(run);
+    if (seen.order == saga_order::compensate && run.granted)
+      return run.step = 1, undo_by_order(run);
+    if (seen.order == saga_order::compensate) seen.compensating = true, run.why = ended_by_order();
+  }
+  if (std::holds_alternative<ev::settle_request>(run.input)) return run_step(run);
   if (run.placed) return finish_with(run, *run.placed);
-  if (run.cancelled) {
+  if (run.cancelled || run.granted) {
     run.step = 1;
-    run.refunded = seen.refunds;
     return run_step(run);
   }
   if (run.change()) return continue_change(run, seen);

@@ -40,16 +40,9 @@ void accept_offer(saga_run& run, const ev::reservation_change_held& offer) {
   run.refunds = std::move(settled.refunds);
 }
 
-std::vector<refund_part> refunds_of(const ev::reservation_cancelled& c) {
-  if (!c.refunds.empty() || c.refund.amount == 0) return c.refunds;
-  return {{c.payment, c.refund, c.fee.amount}};
-}
-
-bool has_refunded(const saga_run& run, const payment_record& r) {
-  // Of a changed booking two refunds of one payment may be under way: its sum tells neither.
-  if (run.is_of_changed || run.change() != nullptr) return false;
-  return r.is == payment_record::state::captured && run.refunded < run.refunds.size() &&
-         r.amount.amount - r.refunded.amount <= run.refunds[run.refunded].left;
+bool may_have_refunded(const saga_run& run, const payment_record& r) {
+  return run.refunded < run.refunds.size() &&
+         r.refunded.amount >= run.refunds[run.refunded].amount.amount;
 }
 
 ev::change_result changed_result(const saga_run& run) {
@@ -86,9 +79,38 @@ failure declined_because(const saga_run& run, const std::string& code) {
   return f;
 }
 
+saga_id saga_of(const payment_id& payment) {
+  std::string_view name = payment.view();
+  constexpr std::string_view prefix = "pay_";
+  if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+  const auto run = name.rfind('_');
+  const bool has_run = run != std::string_view::npos && run + 1 < name.size() &&
+                       name.find_first_not_of("0123456789", run + 1) == std::string_view::npos;
+  return saga_id{std::string(has_run ? name.substr(0, run) : name)};
+}
+
+void accept_grant(saga_run& run, const ev::refund_granted& g) {
+  run.granted = {g.id, g.reservation, g.payment, g.amount, g.reason};
+  run.refunds = {{g.payment, g.amount, g.left.amount}};
+  run.payment = g.payment;
+}
+
+const reservation_id& saga_run::about() const {
+  if (booked) return booked->id;
+  return granted ? granted->reservation : cancelled->reservation;
+}
+
+ev::saga_result refunded_result(const saga_run& run) {
+  if (run.change()) return changed_result(run);
+  if (run.granted) return *run.granted;
+  return *run.cancelled;
+}
+
 std::string provider_key(const saga_run& run, saga_action action) {
   auto key = run.id.str() + "/" + std::to_string(run.run_no) + "/" + std::string{to_string(action)};
   if (run.refunded > 0) key += "/" + std::to_string(run.refunded);
+  // The provider repeats its refusal under the same key.
+  if (run.fresh_keys > 0) key += "/again-" + std::to_string(run.fresh_keys);
   return key;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,6 +49,12 @@ struct saga_run {
   phase at = phase::forward;
   std::size_t step = 0;
   int attempt = 1;
+  instant since{};                  ///< it is at this step, or parked
+  std::optional<saga_order> order;  ///< on its way to the disk
+  std::function<void(result<saga_info>)> ordered_by;
+  bool resolving = false;      ///< the awaited look-up decides what is recorded
+  bool refused = false;        ///< the provider's last answer was a refusal
+  int fresh_keys = 0;          ///< how often an operator had a refused call made anew
   std::uint64_t turn = 0;      ///< of the effect now awaited; answers with another are late
   bool looking_up = false;     ///< the awaited answer is a look-up's
   bool at_room = false;        ///< the awaited answer is the room's
@@ -79,9 +86,9 @@ struct saga_run {
   /// What has to be given back past the pivot, and how much of that is done.
   std::vector<refund_part> refunds;
   std::size_t refunded = 0;
-  bool is_of_changed = false;  ///< a cancellation of a booking that was changed before
   std::optional<ev::hold_result> placed;
   std::optional<ev::cancel_result> cancelled;
+  std::optional<ev::refund_result> granted;
   failure why;  ///< what the caller is told when it does not succeed
   bool undo_failed = false;
   std::string undo_problem;
@@ -96,7 +103,7 @@ struct saga_run {
   const ev::change_request* change() const { return std::get_if<ev::change_request>(&input); }
   /// What the step now going on, or its compensation, does.
   saga_action acting() const { return at == phase::compensating ? current().undo : current().run; }
-  const reservation_id& about() const { return booked ? booked->id : cancelled->reservation; }
+  const reservation_id& about() const;
   const room_id& room() const {
     return std::visit([](const auto& i) -> const room_id& { return i.room; }, input);
   }
@@ -113,13 +120,16 @@ const std::string& title_of(const saga_run& run);
 cmd::change_terms terms_of(const saga_run& run);
 /// Takes what the room offers for a change.
 void accept_offer(saga_run& run, const ev::reservation_change_held& offer);
-/// What has to be given back for a cancellation, and from which payments.
-std::vector<refund_part> refunds_of(const ev::reservation_cancelled& c);
-/// Whether the provider's ledger shows the refund that is being made. When it cannot tell, the
-/// refund is repeated under its key.
-bool has_refunded(const saga_run& run, const payment_record& r);
+/// Takes what the room grants for a refund by hand.
+void accept_grant(saga_run& run, const ev::refund_granted& granted);
+/// Whether the refund that is being made may be among those the provider's ledger shows.
+bool may_have_refunded(const saga_run& run, const payment_record& r);
 /// What a change answers once it is made.
 ev::change_result changed_result(const saga_run& run);
+/// What a saga answers once all its refunds are made.
+ev::saga_result refunded_result(const saga_run& run);
+/// The saga that made the payment, from its name; the other way round than payment_of.
+saga_id saga_of(const payment_id& payment);
 /// What a cancellation answers, from the room's event.
 ev::cancel_result result_of(const ev::reservation_cancelled& cancelled);
 /// What a caller is told whose payment was declined with this code, which may be

@@ -130,7 +130,7 @@ void saga_runner::start(saga_submission s, std::uint64_t seq) {
   run.fingerprint = std::move(s.request.fingerprint);
   run.input = std::move(s.request.input);
   run.def = &definition_of(run.input);
-  run.started = now;
+  run.started = run.since = now;
   run.deadline = now + run.def->give_up_after;
   run.seq = seq;
   run.run_no = seq + 1;
@@ -155,7 +155,8 @@ void saga_runner::finish(saga_run& run, std::uint64_t position) {
 }
 
 void saga_runner::drop(saga_run& run, failure why) {
-  answer_all(run, result<saga_answer>{std::move(why)});
+  answer_all(run, result<saga_answer>{why});
+  if (run.ordered_by) run.ordered_by(std::move(why));
   forget(run);
 }
 
@@ -283,26 +284,6 @@ void saga_runner::note(saga_run& run, event what) {
   write(run, {std::move(what)});
   written(run);
   run.turn = turn;
-}
-
-std::vector<saga_info> saga_runner::describe(std::size_t most) const {
-  static constexpr std::string_view names[] = {"running", "compensating", "finishing", "parked",
-                                               "reloading"};
-  std::vector<saga_info> all;
-  for (const auto& [id, run] : runs_) {
-    if (all.size() >= most) break;
-    all.push_back({.id = id,
-                   .definition = std::string{run.def->name},
-                   .state = std::string{run.awaiting ? "awaiting-payment"
-                                                     : names[static_cast<std::size_t>(run.at)]},
-                   .step = std::string{run.current().name},
-                   .waiting_for = run.waiting_for,
-                   .started = run.started,
-                   .until = run.awaiting ? run.pay_by : run.wake,
-                   .attempts = run.attempt,
-                   .room = run.room()});
-  }
-  return all;
 }
 
 }  // namespace atrium

@@ -42,6 +42,7 @@ class saga_runner {
   void submit(saga_submission s);
   /// An open saga found in the journal; also the answer to saga_ports::reload.
   void resume(saga_resumption r);
+  void instruct(saga_instructed&& i);
   void on(saga_room_reply&& r);
   void on(saga_append_reply&& r);
   void on(saga_payment_reply&& r);
@@ -53,7 +54,9 @@ class saga_runner {
   /// When tick() is wanted next; nothing when no timer is set.
   std::optional<instant> next_wake() const;
 
+  /// Parked and stuck ones first.
   std::vector<saga_info> describe(std::size_t most) const;
+  void count(desk_census& to) const;
   std::size_t running() const noexcept { return runs_.size(); }
 
  private:
@@ -69,6 +72,8 @@ class saga_runner {
   /// What the journal tells of a run that was cut short.
   struct traces {
     bool authorized = false, captured = false, compensating = false, applied = false;
+    bool parked = false, refused = false;
+    std::optional<saga_order> order;
     std::size_t refunds = 0;
   };
 
@@ -130,6 +135,7 @@ class saga_runner {
   void send_old_room(saga_run& run, room_command command);
   void change_accepted(saga_run& run, entity_reply&& reply);
   void refund_next(saga_run& run);
+  void aim_at_refund(saga_run& run);
   void release_change(saga_run& run, event last);
   void continue_change(saga_run& run, const traces& seen);
 
@@ -150,12 +156,31 @@ class saga_runner {
   void undo_again(saga_run& run, const std::string& detail);
   void undone(saga_run& run, std::uint64_t position);
   void release(saga_run& run);
+  void withdraw(saga_run& run);
   void park(saga_run& run, const std::string& reason);
+
+  // settlement.cpp
+  void settle(saga_run& run);
+  void settle_answered(saga_run& run, const payment_answer& a);
+  void park_settlement(saga_run& run, const std::string& reason);
+
+  // instructions.cpp: what administrators tell it
+  std::vector<saga_order> possible(const saga_run& run) const;
+  saga_info describe_one(const saga_run& run) const;
+  bool is_stuck(const saga_run& run) const;
+  void answer_order(const saga_id& id, std::function<void(result<saga_info>)> done);
+  void obey(saga_run& run);
+  void retry(saga_run& run);
+  static failure ended_by_order();
+  void undo_by_order(saga_run& run);
+  void resolve(saga_run& run);
+  void resolved(saga_run& run, const payment_record& r);
 
   // resume.cpp: from the journal
   traces traces_of(saga_run& run, const std::vector<stored_event>& events);
   bool rebuild(saga_run& run, const std::vector<stored_event>& events);
   bool read_effect(saga_run& run, std::uint64_t started_position);
+  static bool takes_money(const saga_run& run);
   void continue_after_crash(saga_run& run, const std::vector<stored_event>& events);
 
   saga_ports& ports_;

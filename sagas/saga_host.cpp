@@ -71,6 +71,12 @@ class actor_ports final : public saga_ports {
     });
   }
 
+  std::int64_t refunded_of(const payment_id& payment) const override {
+    if (world_.read_model == nullptr) return 0;
+    const auto found = world_.read_model->payment(payment);
+    return found ? found->refunded.amount : 0;
+  }
+
   void reload(const saga_id& id, const room_id& room) override {
     world_.reader.load("saga/" + id.str(), shard(room),
                        [inlet = inlet_, id](recovered_stream from) {
@@ -121,6 +127,8 @@ void serve(saga_runner& runner, saga_message& message) {
           runner.submit(std::move(m));
         } else if constexpr (std::is_same_v<Message, saga_resumption>) {
           runner.resume(std::move(m));
+        } else if constexpr (std::is_same_v<Message, saga_instructed>) {
+          runner.instruct(std::move(m));
         } else {
           runner.on(std::move(m));
         }

@@ -42,6 +42,10 @@ struct saga_window {
     std::lock_guard lock{mutex};
     return runner != nullptr ? runner->describe(most) : std::vector<saga_info>{};
   }
+  void count(desk_census& to) const {
+    std::lock_guard lock{mutex};
+    if (runner != nullptr) runner->count(to);
+  }
 };
 
 struct saga_host_state {

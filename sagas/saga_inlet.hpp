@@ -14,7 +14,7 @@ namespace atrium {
 
 using saga_message =
     std::variant<saga_submission, saga_resumption, saga_room_reply, saga_append_reply,
-                 saga_payment_reply, saga_lookup_reply, saga_notice>;
+                 saga_payment_reply, saga_lookup_reply, saga_notice, saga_instructed>;
 
 /// The way into one saga host. Its messages come in bursts (a commit of the journal answers dozens
 /// of sagas at once), so they gather here and the host is woken once for all of them: one CAF

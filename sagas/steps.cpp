@@ -7,6 +7,7 @@ namespace atrium {
 
 void saga_runner::next_step(saga_run& run) {
   ++run.step;
+  run.since = ports_.now();
   run.attempt = 1;
   run.noted_unknown = false;
   run_step(run);
@@ -44,6 +45,15 @@ void saga_runner::run_step(saga_run& run) {
       return send_room(run, cmd::cancel{in.reservation, run.principal, in.as_operator,
                                         in.full_refund, in.reason});
     }
+    case saga_action::grant_refund: {
+      const auto& in = std::get<ev::refund_request>(run.input);
+      run.payment = in.payment;
+      run.waiting_for = "the room to grant the refund";
+      return send_room(run, cmd::grant_refund{run.id, in.reservation, in.payment, in.amount,
+                                              in.left, run.principal, in.reason});
+    }
+    case saga_action::settle:
+      return settle(run);
     case saga_action::authorize:
     case saga_action::capture:
       return send_payment(run, step.run);
@@ -160,10 +170,15 @@ void saga_runner::room_accepted(saga_run& run, entity_reply&& reply) {
         if (c == nullptr) continue;
         run.cancelled = result_of(*c);
         run.refunds = refunds_of(*c);
-        run.is_of_changed = !c->refunds.empty();
       }
       if (!run.cancelled || run.cancelled->refund.amount == 0)
         return finish_with(run, *run.cancelled);
+      return next_step(run);
+    }
+    case saga_action::grant_refund: {
+      for (const auto& e : reply.events)
+        if (const auto* g = std::get_if<ev::refund_granted>(&e)) accept_grant(run, *g);
+      if (!run.granted) return resync(run);
       return next_step(run);
     }
     default:
@@ -230,12 +245,15 @@ void saga_runner::on(saga_append_reply&& r) {
   if (run == nullptr) return;
   if (r.outcome.is == append_result::status::fenced) return resync(*run);
   written(*run);
+  if (run->order) return obey(*run);
   finish(*run, r.outcome.position);
 }
 
 // ---- time passes -------------------------------------------------------------------------------
 
 void saga_runner::on_timer(saga_run& run) {
+  if (run.order) return resync(run);
+  if (run.resolving) return resolve(run);
   if (run.retry_at_wake) {
     // What was never sent is no repetition.
     const bool is_first = std::exchange(run.was_held_back, false);
@@ -265,6 +283,9 @@ void saga_runner::on_timer(saga_run& run) {
                 "was not made and the payment is being taken back; please try again in a minute.",
             .retry_after_ms = 60'000,
             .reason = "payment-provider"});
+  if (run.current().run == saga_action::settle)
+    return settle_answered(run,
+                           {.is = payment_answer::kind::unknown, .detail = "no answer in time"});
   if (run.at == saga_run::phase::compensating) return undo_again(run, "no answer in time");
   outcome_unknown(run, "no answer in time");
 }

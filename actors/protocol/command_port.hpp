@@ -1,11 +1,14 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -97,12 +100,43 @@ struct actor_info {
   std::uint64_t handled = 0, failed = 0, queued = 0, oldest_ms = 0, mean_us = 0, max_us = 0;
   std::string last_error;
 };
+/// `retry`: go on now. `compensate`: undo what was done. `resolve`: end it; what the provider's
+/// ledger shows is recorded, the rest was settled by hand.
+enum class saga_order : std::uint8_t { retry, compensate, resolve };
+inline constexpr std::array<std::string_view, 3> saga_order_names{"retry", "compensate", "resolve"};
+constexpr std::string_view to_string(saga_order o) {
+  return saga_order_names[static_cast<std::size_t>(o)];
+}
+constexpr std::optional<saga_order> parse_saga_order(std::string_view s) {
+  for (std::size_t i = 0; i < saga_order_names.size(); ++i)
+    if (saga_order_names[i] == s) return static_cast<saga_order>(i);
+  return std::nullopt;
+}
+
 struct saga_info {
   saga_id id;
   std::string definition, state, step, waiting_for;
   instant started{}, until{};
   int attempts = 0;
   room_id room;
+  instant since{};                 ///< at this step, or parked
+  bool is_stuck = false;           ///< longer than its definition allows
+  std::vector<saga_order> orders;  ///< what an administrator may tell it now
+};
+/// What an administrator tells one saga.
+struct saga_instruction {
+  saga_id id;
+  saga_order order = saga_order::retry;
+  std::string note;
+};
+/// How much there is of what, without a list of it.
+struct desk_census {
+  struct of_kind {
+    std::uint64_t actors = 0, handled = 0, failed = 0, queued = 0, oldest_ms = 0;
+  };
+  std::map<std::string, of_kind> kinds;
+  std::map<std::string, std::uint64_t> sagas;  ///< by state
+  std::uint64_t stuck = 0;
 };
 
 /// What is in flight and what bounds it, for introspection and metrics.
@@ -136,7 +170,15 @@ class command_port {
   /// dropped.
   virtual void notice(payment_notice what) = 0;
 
+  /// Tells a running or parked saga what to do; answered once that is durable, with the saga as it
+  /// then is. Fails with not_found, and with illegal_transition when the saga cannot do so now.
+  virtual void instruct(saga_instruction what, command_context ctx, completion<saga_info> done) = 0;
+
+  /// Counts every actor and saga; takes time for their number, but no memory.
+  virtual desk_census census() const = 0;
+  /// Busiest first.
   virtual std::vector<actor_info> actors(std::size_t most) const = 0;
+  /// Parked and stuck ones first.
   virtual std::vector<saga_info> sagas(std::size_t most) const = 0;
   virtual std::size_t in_flight() const = 0;
   virtual load_info load() const { return {.in_flight = in_flight()}; }

@@ -24,6 +24,12 @@ struct saga_submission {
   saga_done done;
 };
 
+struct saga_instructed {
+  saga_instruction what;
+  command_context ctx;
+  std::function<void(result<saga_info>)> done;
+};
+
 /// An open saga's stream, read from the journal.
 struct saga_resumption {
   saga_id id;

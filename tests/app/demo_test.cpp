@@ -38,6 +38,10 @@ class small_desk final : public command_port {
     ADD_FAILURE() << "the office retires no room";
   }
   void notice(payment_notice) override {}
+  void instruct(saga_instruction, command_context, completion<saga_info>) override {
+    ADD_FAILURE() << "the demonstration office instructs no saga";
+  }
+  desk_census census() const override { return {}; }
   std::vector<actor_info> actors(std::size_t) const override { return {}; }
   std::vector<saga_info> sagas(std::size_t) const override { return {}; }
   std::size_t in_flight() const override { return 0; }

@@ -16,11 +16,11 @@ FINAL_REFUSALS = (402, 404, 409, 410, 412, 422)
 @dataclass
 class Operation:
     """One intention of a client; every attempt carried the same Idempotency-Key and body."""
-    kind: str            # "book", "change", "cancel", "hold"
+    kind: str            # "book", "change", "cancel", "hold", "refund"
     key: str             # also the title of a booking, so that effects are found without trusting ids
     account: str
     request: dict
-    target: str = ""     # the reservation a change or cancellation is about
+    target: str = ""     # the reservation a change, a cancellation or a refund is about
     attempts: list = field(default_factory=list)  # {"status": int, "body": any} or {"unknown": True}
 
     def finals(self):
@@ -107,6 +107,10 @@ def kept_promises(evidence, state, docs):
             d = docs.get(op.target)
             if d is None or d["status"] != "cancelled":
                 out.append(("lost-cancellation", f"{op.target} was cancelled (201) and is {d and d['status']}"))
+        elif op.kind == "refund" and op.status() == 201:
+            r = state.reservations.get(op.target)
+            if r is None or r.granted.get(op.body()["id"]) != op.body()["amount"]["amount"]:
+                out.append(("lost-refund", f"{op.target} was refunded (201, {op.body()}): {r and r.granted}"))
     return out
 
 
@@ -146,7 +150,7 @@ def money(evidence, state, docs, payments):
             p["refunded"] += its.get("refunded", 0)
         p["state"] = payments.get(r.payment, p)["state"]
         kept = p["captured"] - p["refunded"]
-        owed = {"cancelled": r.fee}.get(r.status, r.price if r.status in EVER_CONFIRMED else 0)
+        owed = r.owed()
         if kept < owed:
             out.append(("booking-without-payment", f"{r.id} is {r.status}: {owed} owed, {kept} kept by the provider"))
         elif kept > owed:
@@ -201,8 +205,12 @@ def doubled(evidence, state, payments):
     for e in evidence.ledger.get("entries", []):
         if e["outcome"] == "ok" and e["operation"] in ("capture", "refund"):
             moved.setdefault((e["payment"], e["operation"]), set()).add(e["key"])
-    out += [("doubled-effect", f"{op} of {payment} with {len(ks)} different keys") for (payment, op), ks in moved.items()
-            if len(ks) > 1 and not (op == "refund" and payment in changed)]
+    by_payment = {r.payment: r for r in state.reservations.values()}
+    for (payment, op), ks in moved.items():
+        # A refund for the cancellation (or for what was not booked), and one for each given by hand.
+        allowed = 1 + len(by_payment[payment].granted) if op == "refund" and payment in by_payment else 1
+        if len(ks) > allowed and not (op == "refund" and payment in changed):
+            out.append(("doubled-effect", f"{op} of {payment} with {len(ks)} different keys"))
     for op in evidence.operations:
         answers = op.finals()
         if any((a["status"], a["body"]) != (answers[0]["status"], answers[0]["body"]) for a in answers[1:]):

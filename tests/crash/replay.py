@@ -29,7 +29,16 @@ class Reservation:
     first_price: int = 0
     payments: dict = field(default_factory=dict)  # payment -> [captured, refunded]
     moves: dict = field(default_factory=dict)  # (event name, payment, saga) -> how often
+    promised: int = 0  # by its cancellation
+    cancelled_by: str = ""  # the saga that did
     seen: dict = field(default_factory=dict)  # event name -> how often
+    granted: dict = field(default_factory=dict)  # refund given by hand -> amount
+
+    def owed(self):
+        """What the office keeps when all is settled."""
+        if self.status not in EVER_CONFIRMED:
+            return 0
+        return self.price - self.promised - sum(self.granted.values())
 
 
 @dataclass
@@ -49,6 +58,7 @@ class State:
     occupied: dict = field(default_factory=dict)  # room -> id -> (kind, customer, start, end)
     sagas: dict = field(default_factory=dict)
     messages: list = field(default_factory=list)  # (customer, message type, reservation) owed by the journal
+    resolved: set = field(default_factory=set)  # sagas that an administrator ended
     problems: list = field(default_factory=list)  # what no sound journal contains
 
 
@@ -102,12 +112,12 @@ def apply(state, record):
     if stream == "room" and name in CHANGES:
         CHANGES[name](state, owner, data)
     elif stream == "room":
-        apply_room(state, owner, name, data)
+        apply_room(state, owner, name, data, record.get("causation", ""))
     elif stream == "saga":
         apply_saga(state, owner, name, data)
 
 
-def apply_room(state, room, name, data):
+def apply_room(state, room, name, data, cause):
     if name in ("room.registered", "room.changed"):
         state.rooms[room] = data["facts"]
     elif name == "hold.placed":
@@ -123,11 +133,25 @@ def apply_room(state, room, name, data):
             data["id"], room, data["customer"], data["start_ms"], data["end_ms"], data["price"]["amount"],
             data.get("title", ""), data.get("payment", ""), first_price=data["price"]["amount"])
         occupy(state, room, data["start_ms"], data["end_ms"], data["customer"], data["id"])
+    elif name.startswith("reservation.refund_"):
+        grant(state, name, data)
     elif name.startswith("reservation."):
-        change_reservation(state, name, data)
+        change_reservation(state, name, data, cause)
 
 
-def change_reservation(state, name, data):
+def grant(state, name, data):
+    r = state.reservations.get(data["reservation"])
+    if r is None:
+        state.problems.append(("journal-order", f"{name} of {data['reservation']}, which was never held"))
+    elif name == "reservation.refund_withdrawn":
+        r.granted.pop(data["id"], None)
+    else:
+        r.granted[data["id"]] = data["amount"]["amount"]
+        if r.owed() < 0:
+            state.problems.append(("refunded-too-much", f"{r.id} costs {r.price}: {r.promised} and {r.granted} given back"))
+
+
+def change_reservation(state, name, data, cause):
     r = state.reservations.get(data["id"])
     if r is None:
         state.problems.append(("journal-order", f"{name} of {data['id']}, which was never held"))
@@ -136,7 +160,10 @@ def change_reservation(state, name, data):
     if name == "reservation.released":
         r.status = data["status"]
     elif name == "reservation.cancelled":
-        r.status, r.fee = "cancelled", data["fee"]["amount"]
+        r.status, r.fee, r.promised = "cancelled", data["fee"]["amount"], data["refund"]["amount"]
+        r.cancelled_by = cause
+        if r.fee != r.owed():
+            state.problems.append(("wrong-fee", f"{r.id}: fee {r.fee}, but {r.owed()} is kept"))
         state.messages.append((r.customer, name, r.id))
     else:
         r.status = name.split(".", 1)[1]
@@ -202,11 +229,25 @@ def apply_saga(state, owner, name, data):
             state.problems.append(("journal-order", f"{name} of {data['id']}, which never started"))
         elif name == "saga.completed":
             saga.completed += 1
+            if owner in state.resolved:
+                settle_by_hand(state, owner)
             saga.ended_as = data["result"].get("code") or data["result"]["kind"]
         else:
             saga.parked += 1
+    elif name == "operator.acted" and data["action"] == "saga.resolve":
+        state.resolved.add(owner)
     elif name.startswith("payment."):
         move_money(state, owner, name, data)
+
+
+def settle_by_hand(state, saga):
+    """An administrator ended the saga: a refund that it had not made by then is not owed by the provider."""
+    for r in state.reservations.values():
+        if any(move == "payment.refunded" and by == saga for move, _, by in r.moves):
+            continue
+        r.granted.pop(saga, None)
+        if r.cancelled_by == saga:
+            r.promised = 0
 
 
 def move_money(state, saga, name, data):

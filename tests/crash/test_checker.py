@@ -34,6 +34,25 @@ def test_a_request_that_was_refused_for_the_moment_may_run_again():
     assert check(run.evidence) == []
 
 
+def test_a_refund_of_the_fee_after_a_cancellation_passes():
+    run = sound_run()
+    run.refund("rs_half", 200)
+    assert check(run.evidence) == []
+
+
+def test_what_an_administrator_settled_by_hand_is_not_owed():
+    run = sound_run()
+    run.refund("rs_stay1", 300)
+    stream = "saga/rs_op-refund_rs_stay1"
+    paid = next(r for r in run.evidence.journal if r["stream"] == stream and r["type"] == "payment.refunded.v1")
+    paid.update(type="operator.acted.v1", data={"by": "ac_admin", "action": "saga.resolve", "note": "paid in cash"})
+    run.payment("rs_stay1")["refunded"] = 0
+    run.evidence.ledger["entries"] = [e for e in run.evidence.ledger["entries"] if e["payment"] != "pay_stay1"]
+    doc = run.doc("rs_stay1")["payment"]
+    doc.update(status="captured", refunded=run.money(0))
+    assert {kind for kind, _ in check(run.evidence)} == {"lost-refund"}  # its caller was answered 201 all the same
+
+
 def lose_booking(run):
     run.evidence.reservations[:] = [d for d in run.evidence.reservations if d["id"] != "rs_stay0"]
 
@@ -223,6 +242,35 @@ def change_not_told(run):
 def changed_twice_for_money(run):
     run.record("saga/chg_rs_later", "payment.captured",
                {"id": "pay_chg_rs_later", "reservation": "rs_later", "amount": run.money(500)})
+def granted_refund_not_paid(run):
+    run.payment("rs_stay2")["refunded"] = 0
+
+
+def refund_by_hand_paid_without_promise(run):
+    run.drop_records(lambda r: r["type"] == "reservation.refund_granted.v1" and r["data"]["reservation"] == "rs_stay2")
+
+
+def refund_by_hand_paid_twice(run):
+    run.record("saga/rs_op-refund_rs_stay2", "payment.refunded",
+               {"id": "pay_stay2", "reservation": "rs_stay2", "amount": run.money(0)})
+
+
+def refund_by_hand_under_a_second_key(run):
+    run.evidence.ledger["entries"] += [{"operation": "refund", "outcome": "ok", "payment": "pay_stay2", "key": key,
+                                        "amount": 1} for key in ("one", "two")]
+
+
+def refund_by_hand_lost(run):
+    run.operation("op-refund-rs_stay2").body()["id"] = "rs_elsewhere"
+
+
+def refunded_more_than_the_price(run):
+    run.refund("rs_stay2", 900, name="op-more")
+
+
+def fee_that_forgets_a_refund(run):
+    run.refund("rs_stay1", 100)
+    run.cancel("rs_stay1", refund=500)  # its fee says 500, 400 are kept
 
 
 def hole_in_journal(run):
@@ -251,6 +299,10 @@ PLANTED = [
     (difference_not_given_back, "charge-without-booking"), (old_slot_freed_first, "slot-lost"),
     (moved_onto_another, "overlap"), (new_slot_left_locked, "unfinished-saga"), (change_not_told, "missing-notification"),
     (changed_twice_for_money, "doubled-effect"),
+    (granted_refund_not_paid, "charge-without-booking"), (refund_by_hand_paid_without_promise, "booking-without-payment"),
+    (refund_by_hand_paid_twice, "doubled-effect"), (refund_by_hand_under_a_second_key, "doubled-effect"),
+    (refund_by_hand_lost, "lost-refund"), (refunded_more_than_the_price, "refunded-too-much"),
+    (fee_that_forgets_a_refund, "wrong-fee"),
 ]
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from harness import times
 from harness.client import AsyncClient
+from harness.server import ADMIN_KEY
 from harness.waiting import pause
 from harness.wire import WireError
 from harness.world import problem_name
@@ -42,6 +43,7 @@ class Bookers:
         """One person's stream of wishes; what is chosen depends on the seed alone."""
         rng = random.Random(f"{self.seed}/{number}")
         caller, mine, serial = Caller(self, account, key), [], 0
+        office = Caller(self, "admin", ADMIN_KEY)
         while not self.stopping:
             serial += 1
             name = f"c{number}-{serial}"
@@ -58,8 +60,11 @@ class Bookers:
                 mine += [booked] if booked else []
             if rng.random() < 0.05:
                 await caller.repeat_something(rng)
+            if rng.random() < 0.05 and caller.payments:
+                await office.refund(name, *rng.choice(caller.payments), rng)
             await pause(rng.random() * 0.02)
         caller.close()
+        office.close()
 
     def wish(self, rng):
         room = rng.choice(self.rooms)
@@ -73,6 +78,7 @@ class Caller:
     def __init__(self, bookers, account, key):
         self.bookers, self.account, self.key = bookers, account, key
         self.done = []  # (op, path, body) that have a final answer, for repetition
+        self.payments = []  # (reservation, payment) of what was booked
         self.http = self.second = None
 
     def close(self):
@@ -87,7 +93,11 @@ class Caller:
         if twice:
             ways.append(self.settle(op, "/v1/reservations", body, second=True))
         answers = await asyncio.gather(*ways)
-        return answers[0]["body"]["id"] if answers[0]["status"] == 201 else None
+        if answers[0]["status"] != 201:
+            return None
+        made = answers[0]["body"]
+        self.payments = [*self.payments[-20:], (made["id"], made["payment"]["id"])]
+        return made["id"]
 
     async def book_from_hold(self, name, wish, rng):
         hold = self.bookers.history.begin("hold", name + "-hold", self.account, wish)
@@ -106,6 +116,14 @@ class Caller:
     async def cancel(self, name, reservation):
         op = self.bookers.history.begin("cancel", name, self.account, {}, target=reservation)
         await self.settle(op, f"/v1/reservations/{reservation}/cancellation", None)
+
+    async def refund(self, name, reservation, payment, rng):
+        """Gives part or all of a booking back by hand; it may have been cancelled, even at this moment."""
+        body = {"reason": name}
+        if rng.random() < 0.7:
+            body["amount"] = {"amount": rng.choice([100, 1000, 10000]), "currency": "KRW"}
+        op = self.bookers.history.begin("refund", name + "-refund", self.account, body, target=reservation)
+        await self.settle(op, f"/v1/payments/{payment}/refunds", body)
 
     async def repeat_something(self, rng):
         """An old request once more: its answer must be the old answer."""

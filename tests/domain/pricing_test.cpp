@@ -95,5 +95,30 @@ TEST_F(RefundTest, FullRefundUntilTheStartIsTheDefaultPolicy) {
   EXPECT_EQ(refund_for(policy, price, start, start + milliseconds{1}).refund.amount, 0);
 }
 
+TEST(PricingTest, TaxIsTakenOutOfTheAmountThatIncludesIt) {
+  EXPECT_EQ(tax_within({11'000, "KRW"}, 1'000), (money{1'000, "KRW"}));
+  EXPECT_EQ(tax_within({11'000, "KRW"}, 0), (money{0, "KRW"}));
+  EXPECT_EQ(tax_within({1'000, "EUR"}, 1'900), (money{160, "EUR"}));  // 159.66
+  EXPECT_EQ(tax_within({100, "EUR"}, 10'000), (money{50, "EUR"}));
+  EXPECT_EQ(tax_within({1, "EUR"}, 10'000), (money{0, "EUR"}));  // 0.5, half to even
+  EXPECT_EQ(tax_within({1'000'000'000'000, "KRW"}, 725), (money{67'599'067'599, "KRW"}));
+}
+
+TEST(PricingTest, WhatWasGivenBackBeforeIsNotGivenBackAgain) {
+  const money price{1'000, "EUR"};
+  const refund_terms half{{500, "EUR"}, {500, "EUR"}, cancellation_rule{1, 50}, instant{}};
+  EXPECT_EQ(after_refunds(half, price, 0), half);
+  const auto some = after_refunds(half, price, 300);
+  EXPECT_EQ(some.refund.amount, 500);
+  EXPECT_EQ(some.fee.amount, 200);
+  const auto most = after_refunds(half, price, 800);
+  EXPECT_EQ(most.refund.amount, 200);
+  EXPECT_EQ(most.fee.amount, 0);
+  const auto all = after_refunds(half, price, 1'000);
+  EXPECT_EQ(all.refund.amount, 0);
+  EXPECT_EQ(all.fee.amount, 0);
+  EXPECT_FALSE(all.rule);
+}
+
 }  // namespace
 }  // namespace atrium

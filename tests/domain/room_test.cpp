@@ -75,6 +75,8 @@ TEST(RoomTest, EveryBoundIsCheckedWithItsPointer) {
       {[](auto& f) { f.buffer_minutes = -1; }, {"/bufferMinutes"}},
       {[](auto& f) { f.horizon_days = 3651; }, {"/horizonDays"}},
       {[](auto& f) { f.grace_minutes = 0; }, {"/graceMinutes"}},
+      {[](auto& f) { f.tax_rate_bp = -1; }, {"/taxRate"}},
+      {[](auto& f) { f.tax_rate_bp = 10'001; }, {"/taxRate"}},
       {[](auto& f) { f.price_per_hour.amount = -1; }, {"/pricePerHour/amount"}},
       {[](auto& f) { f.price_per_hour.amount = 1'000'000'000'001; }, {"/pricePerHour/amount"}},
       {[](auto& f) { f.price_per_hour.currency = "eur"; }, {"/pricePerHour/currency"}},

@@ -155,10 +155,24 @@ ev::saga_result api_desk::cancel(const ev::cancel_request& in, const command_con
   return ev::cancel_result{e.id, e.refund, e.fee, e.rule};
 }
 
+ev::saga_result api_desk::refund(const start_saga& s, const ev::refund_request& in,
+                                 const command_context& ctx) {
+  const cmd::grant_refund c{s.id,    in.reservation, in.payment, in.amount,
+                            in.left, ctx.principal,  in.reason};
+  const auto done =
+      decide(room_book(in.room), "room/" + in.room.str(), room_command(c), ctx, s.id.str());
+  if (!done) return done.error();
+  const auto& g = std::get<ev::refund_granted>(done->events.back());
+  write("saga/" + s.id.str(), {ev::payment_refunded{g.payment, g.reservation, g.amount}}, ctx,
+        s.id.str());
+  return ev::refund_result{s.id, g.reservation, g.payment, g.amount, g.reason};
+}
+
 ev::saga_result api_desk::run(const start_saga& s, const command_context& ctx) {
   if (const auto* in = std::get_if<ev::booking_request>(&s.input)) return book(s, *in, ctx);
   if (const auto* in = std::get_if<ev::hold_request>(&s.input)) return hold(s, *in, ctx);
   if (const auto* in = std::get_if<ev::change_request>(&s.input)) return change(s, *in, ctx);
+  if (const auto* in = std::get_if<ev::refund_request>(&s.input)) return refund(s, *in, ctx);
   return cancel(std::get<ev::cancel_request>(s.input), ctx);
 }
 
@@ -197,6 +211,21 @@ void api_desk::retire_room(room_id room, std::uint64_t if_version, bool cancel_b
     if (const auto* retired = std::get_if<ev::room_retired>(&e))
       answer.cancelled = retired->cancelling;
   done(std::move(answer));
+}
+
+void api_desk::instruct(saga_instruction what, command_context ctx, completion<saga_info> done) {
+  instructed.push_back(std::move(what));
+  contexts.push_back(std::move(ctx));
+  if (planted_order) return done(*planted_order);
+  done(failure{.code = ec::not_found, .detail = "There is no such saga."});
+}
+
+desk_census api_desk::census() const {
+  return {
+      .kinds = {{"room", {.actors = 1'500, .handled = 7, .failed = 1, .queued = 2}},
+                {"account", {.actors = 2, .handled = 1, .failed = 0, .queued = 1, .oldest_ms = 5}}},
+      .sagas = {{"running", 3}, {"parked", 2}},
+      .stuck = 1};
 }
 
 std::vector<actor_info> api_desk::actors(std::size_t most) const {

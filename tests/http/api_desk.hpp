@@ -29,6 +29,8 @@ class api_desk final : public command_port {
   void retire_room(room_id room, std::uint64_t if_version, bool cancel_bookings,
                    command_context ctx, completion<retire_answer> done) override;
   void notice(payment_notice what) override { notices.push_back(std::move(what)); }
+  void instruct(saga_instruction what, command_context ctx, completion<saga_info> done) override;
+  desk_census census() const override;
   std::vector<actor_info> actors(std::size_t most) const override;
   std::vector<saga_info> sagas(std::size_t most) const override;
   std::size_t in_flight() const override { return 0; }
@@ -39,6 +41,9 @@ class api_desk final : public command_port {
   std::function<void()> after_write;
   std::vector<payment_notice> notices;
   std::vector<start_saga> submitted;
+  std::vector<saga_instruction> instructed;
+  /// What instruct() answers; without it the saga is unknown.
+  std::optional<result<saga_info>> planted_order;
   std::vector<command_context> contexts;
 
  private:
@@ -54,6 +59,8 @@ class api_desk final : public command_port {
   ev::saga_result change(const start_saga& s, const ev::change_request& in,
                          const command_context& ctx);
   ev::saga_result cancel(const ev::cancel_request& in, const command_context& ctx);
+  ev::saga_result refund(const start_saga& s, const ev::refund_request& in,
+                         const command_context& ctx);
   template <class Aggregate, class Command>
   result<entity_answer> decide(Aggregate state, const std::string& stream, const Command& command,
                                const command_context& ctx, const std::string& causation);

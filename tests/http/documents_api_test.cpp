@@ -135,8 +135,8 @@ TEST_F(DocumentsApiTest, MetricsAreInPrometheusText) {
         "atrium_http_request_seconds_bucket{route=\"GET /v1/rooms\",le=\"0.001\"} 2",
         "atrium_http_request_seconds_count{route=\"GET /v1/rooms\"} 2",
         "atrium_http_problems_total{problem=\"not-found\"} 1", "atrium_journal_events_total 42",
-        "atrium_projection_lag{projection=\"views\"} 3", "atrium_sagas{state=\"running\"} 1",
-        "atrium_actors{kind=\"room\"} 1", "atrium_extra_total{a=\"b\"} 9"})
+        "atrium_projection_lag{projection=\"views\"} 3", "atrium_sagas{state=\"running\"} 3",
+        "atrium_actors{kind=\"room\"} 1500", "atrium_extra_total{a=\"b\"} 9"})
     EXPECT_THAT(text.body, HasSubstr(line));
 }
 
@@ -161,8 +161,8 @@ TEST_F(DocumentsApiTest, AHistogramOfSomebodyElseIsWrittenWithItsBuckets) {
 TEST_F(DocumentsApiTest, IntrospectionIsReadByOperators) {
   const auto summary = call(who::op, "GET", "/v1/introspection/summary");
   ASSERT_EQ(summary.status, 200) << summary.body;
-  EXPECT_EQ(at(summary, "/actors/room"), "1");
-  EXPECT_EQ(at(summary, "/sagas/running"), "1");
+  EXPECT_EQ(at(summary, "/actors/room"), "1500");
+  EXPECT_EQ(at(summary, "/sagas/running"), "3");
   EXPECT_EQ(at(summary, "/viewsLag"), "0");
   EXPECT_EQ(at(call(who::op, "GET", "/v1/introspection/actors?limit=5"), "/items/0/handled"), "7");
   EXPECT_EQ(at(call(who::op, "GET", "/v1/introspection/sagas"), "/items/0/waitingFor"),

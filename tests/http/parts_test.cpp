@@ -4,6 +4,7 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "http/accept.hpp"
 #include "http/problem_texts.hpp"
 #include "http/rate_limiter.hpp"
 #include "http/router.hpp"

@@ -14,7 +14,7 @@ FULL = {
     "minDurationMinutes": 30, "maxDurationMinutes": 480, "stepMinutes": 30, "bufferMinutes": 15,
     "horizonDays": 365, "pricePerHour": {"amount": 33000, "currency": "KRW"},
     "cancellationPolicy": [{"hoursBefore": 24, "refundPercent": 100}, {"hoursBefore": 1, "refundPercent": 50}],
-    "checkInRequired": True, "graceMinutes": 20,
+    "checkInRequired": True, "graceMinutes": 20, "taxRate": 8.25,
 }
 EVERY_HOUR = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "open": "00:00", "close": "24:00"}
 SMALL = {"name": "Box", "capacity": 2, "timeZone": "Europe/Berlin", "pricePerHour": {"amount": 0, "currency": "EUR"}}
@@ -36,7 +36,7 @@ def test_only_four_fields_are_needed_and_the_rest_has_the_documented_defaults(op
     defaults = {"site": "", "description": "", "amenities": [], "openingHours": [EVERY_HOUR], "minDurationMinutes": 15,
                 "maxDurationMinutes": 1440, "stepMinutes": 15, "bufferMinutes": 0, "horizonDays": 730,
                 "cancellationPolicy": [{"hoursBefore": 0, "refundPercent": 100}], "checkInRequired": False,
-                "graceMinutes": 15}
+                "graceMinutes": 15, "taxRate": 0}
     assert {k: room.get(k) for k in defaults} == defaults
 
 
@@ -66,7 +66,8 @@ def test_a_missing_required_field_is_named(operator, field):
     ({"cancellationPolicy": [{"hoursBefore": 1, "refundPercent": 101}]}, "/cancellationPolicy"),
     ({"cancellationPolicy": [{"hoursBefore": 1, "refundPercent": 50}, {"hoursBefore": 24, "refundPercent": 100}]},
      "/cancellationPolicy"),
-    ({"graceMinutes": 0}, "/graceMinutes"), ({"colour": "blue"}, "/colour"),
+    ({"graceMinutes": 0}, "/graceMinutes"), ({"taxRate": 100.01}, "/taxRate"), ({"taxRate": 7.125}, "/taxRate"),
+    ({"colour": "blue"}, "/colour"),
 ])
 def test_a_field_out_of_bounds_is_named_by_a_pointer(operator, change, pointer):
     answer = operator.post("/v1/rooms", {**SMALL, **change})

@@ -121,7 +121,8 @@ TEST(CloudEventTest, WhatIsInsideStaysInside) {
   const std::vector<event> inside{
       ev::saga_started{},    ev::saga_step{},         ev::saga_parked{},     ev::saga_completed{},
       ev::account_created{}, ev::account_changed{},   ev::account_deleted{}, ev::api_key_created{},
-      ev::api_key_revoked{}, ev::notification_read{}, ev::operator_acted{}};
+      ev::api_key_revoked{}, ev::notification_read{}, ev::operator_acted{},  ev::refund_granted{},
+      ev::refund_withdrawn{}};
   for (const event& what : inside)
     EXPECT_FALSE(to_cloud_event(stored("x/y", what))) << what.index();
 }

@@ -73,7 +73,7 @@ TEST(ReconciliationTest, StrangersAreToldWhenMoneyIsInThem) {
 
 TEST(ReconciliationTest, WhatIsStillMovingIsLeftForTheNextTime) {
   auto open = ours(0);
-  open.is_open = true;
+  open.open_sagas = 1;
   EXPECT_TRUE(compare(open, theirs(100, 0)).empty());
   auto fresh = ours(0);
   fresh.changed = now + milliseconds(1);

@@ -22,7 +22,7 @@ TEST(DocumentTest, RoomSpellsOutItsDefaults) {
       R"("stepMinutes":15,"bufferMinutes":0,"horizonDays":730,)"
       R"("pricePerHour":{"amount":11000,"currency":"KRW"},)"
       R"("cancellationPolicy":[{"hoursBefore":0,"refundPercent":100}],"checkInRequired":false,)"
-      R"("graceMinutes":15,"status":"active","rating":{"average":null,"count":0}})");
+      R"("graceMinutes":15,"taxRate":0,"status":"active","rating":{"average":null,"count":0}})");
 }
 
 TEST(DocumentTest, RoomShowsItsOpeningHoursAmenitiesAndRating) {

@@ -34,6 +34,7 @@ room_facts full_room() {
   f.cancellation = {{24, 100}, {1, 50}};
   f.check_in_required = true;
   f.grace_minutes = 20;
+  f.tax_rate_bp = 1'000;
   return f;
 }
 
@@ -61,6 +62,7 @@ reservation full_reservation() {
   r.status = reservation_status::confirmed;
   r.payment = payment;
   r.created_at = noon;
+  r.tax_rate_bp = 1'000;
   return r;
 }
 
@@ -88,13 +90,21 @@ std::vector<event> room_events() {
       ev::blackout_added{blackout_id{"bl_2"}, slot, ""},
       ev::blackout_removed{blackout_id{"bl_1"}},
       ev::blackout_removed{blackout_id{"bl_2"}},
-      ev::hold_placed{hold_id{"hd_1"}, guest, slot, 2, price, noon + std::chrono::minutes{10}},
+      ev::hold_placed{hold_id{"hd_1"}, guest, slot, 2, price, noon + std::chrono::minutes{10}, 725},
       ev::hold_placed{hold_id{"hd_2"}, guest, slot, 1, {0, "EUR"}, noon},
       ev::hold_released{hold_id{"hd_1"}, ev::hold_end::expired, slot, noon},
       ev::hold_released{hold_id{"hd_2"}, ev::hold_end::released, slot, noon},
       ev::hold_released{hold_id{"hd_3"}, ev::hold_end::booked, slot, noon},
-      ev::reservation_held{
-          booking, guest, slot, 4, "팀 회의", price, {{24, 100}, {1, 50}}, "Asia/Seoul", payment},
+      ev::reservation_held{booking,
+                           guest,
+                           slot,
+                           4,
+                           "팀 회의",
+                           price,
+                           {{24, 100}, {1, 50}},
+                           "Asia/Seoul",
+                           payment,
+                           1'000},
       ev::reservation_held{booking, guest, slot, 1, "", price, {}, "UTC", {}},
       ev::reservation_awaiting_payment{booking, slot, noon + std::chrono::minutes{15}},
       ev::reservation_released{booking, reservation_status::payment_failed, slot},
@@ -118,6 +128,10 @@ std::vector<event> room_events() {
       ev::reservation_completed{booking, slot, ev::completion::by_clock},
       ev::reservation_no_show{booking, slot, slot.start},
       ev::reservation_no_show{booking, slot, std::nullopt},
+      ev::refund_granted{saga, booking, payment, price, {0, "KRW"}, guest, "broken screen"},
+      ev::refund_granted{saga, booking, payment, {1, "JPY"}, price, {}, ""},
+      ev::refund_withdrawn{saga, booking, payment, price, {0, "KRW"}},
+      ev::refund_withdrawn{saga, booking, payment, {1, "JPY"}, price},
   };
 }
 
@@ -194,11 +208,21 @@ std::vector<event> saga_events() {
                        noon},
       ev::saga_started{saga, guest, "f00d", ev::cancel_request{booking, room, "", false, false},
                        noon},
+      ev::saga_started{saga, guest, "f00d",
+                       ev::refund_request{booking, room, payment, price, price, "broken screen"},
+                       noon},
+      ev::saga_started{saga, guest, "f00d",
+                       ev::refund_request{booking, room, payment, {}, price, ""}, noon},
+      ev::saga_started{saga, guest, "reconcile",
+                       ev::settle_request{payment, booking, room, "void-owed", price, "pi_1"},
+                       noon},
+      ev::saga_started{saga, guest, "reconcile",
+                       ev::settle_request{payment, {}, {}, "stranger", price, ""}, noon},
       ev::saga_step{saga, "authorize", true, ev::step_outcome::unknown, "no answer in 5 s"},
       ev::saga_step{saga, "authorize", false, ev::step_outcome::ok, ""},
       ev::saga_step{saga, "capture", false, ev::step_outcome::rejected, ""},
       ev::saga_step{saga, "capture", false, ev::step_outcome::retryable, ""},
-      ev::saga_parked{saga, "refund", "the provider refuses"},
+      ev::saga_parked{saga, "refund", "the provider refuses", true},
       ev::saga_parked{saga, "refund", ""},
       ev::saga_completed{saga, full_failure()},
       ev::saga_completed{saga, failure{}},
@@ -207,6 +231,9 @@ std::vector<event> saga_events() {
       ev::saga_completed{saga,
                          ev::cancel_result{booking, price, {0, "KRW"}, cancellation_rule{24, 100}}},
       ev::saga_completed{saga, ev::cancel_result{booking, {0, "KRW"}, price, std::nullopt}},
+      ev::saga_completed{saga, ev::refund_result{saga, booking, payment, price, "broken screen"}},
+      ev::saga_completed{saga, ev::refund_result{saga, booking, payment, price, ""}},
+      ev::saga_completed{saga, ev::settle_result{payment, "void-owed", price}},
       ev::payment_authorized{payment, booking, guest, price, "card", "sandbox", "auth_1"},
       ev::payment_authorized{payment, booking, guest, price, "card", "sandbox", ""},
       ev::payment_action_required{payment, booking, guest, price, "card", "stripe", "pi_1",

@@ -325,5 +325,62 @@ TEST_F(BookingViewTest, TextThatIsNoIdNamesNothing) {
   }
 }
 
+TEST_F(BookingViewTest, RefundsAreKeptFromTheirPromiseOn) {
+  story.room("rm_1", script::plain_room("Han"));
+  story.booked("rm_1", "rs_1", "ac_1", hours(9, 11));
+  story.cancelled("rm_1", "rs_1", hours(9, 11), 5'000);
+  follow();
+  EXPECT_EQ(booking("rs_1").refunds.at(0).is, refund_doc::state::pending);
+  const auto payment = booking("rs_1").booked.payment;
+  EXPECT_EQ(views->payment(payment)->left, (money{15'000, "KRW"}));
+  const ev::refund_granted promise{saga_id("sg_1"), reservation_id("rs_1"), payment, {1'000, "KRW"},
+                                   {14'000, "KRW"}, account_id("op"),       "noise"};
+  story.add("room/rm_1", promise);
+  follow();
+  EXPECT_EQ(booking("rs_1").paid, payment_status::refund_pending);
+  EXPECT_EQ(granted(booking("rs_1")), 1'000);
+  story.add("saga/sg_1", ev::payment_refunded{payment, reservation_id("rs_1"), {1'000, "KRW"}});
+  follow();
+  const auto refunds = booking("rs_1").refunds;
+  ASSERT_EQ(refunds.size(), 2u);
+  EXPECT_EQ(refunds[1].is, refund_doc::state::succeeded);
+  EXPECT_EQ(refunds[1].reason, "noise");
+  EXPECT_EQ(booking("rs_1").paid, payment_status::refund_pending);  // the cancellation's
+  EXPECT_EQ(views->payment(payment)->left, (money{14'000, "KRW"}));
+}
+
+TEST_F(BookingViewTest, AWithdrawnRefundIsOwedNoMore) {
+  story.room("rm_1", script::plain_room("Han"));
+  story.booked("rm_1", "rs_1", "ac_1", hours(9, 11));
+  follow();
+  const auto payment = booking("rs_1").booked.payment;
+  story.add("room/rm_1", ev::refund_granted{saga_id("sg_1"),
+                                            reservation_id("rs_1"),
+                                            payment,
+                                            {1'000, "KRW"},
+                                            {19'000, "KRW"},
+                                            account_id("op"),
+                                            "noise"});
+  story.add("room/rm_1",
+            ev::refund_withdrawn{
+                saga_id("sg_1"), reservation_id("rs_1"), payment, {1'000, "KRW"}, {20'000, "KRW"}});
+  follow();
+  EXPECT_EQ(booking("rs_1").refunds.at(0).is, refund_doc::state::withdrawn);
+  EXPECT_EQ(booking("rs_1").paid, payment_status::captured);
+  EXPECT_EQ(views->payment(payment)->left, (money{20'000, "KRW"}));
+}
+
+TEST_F(BookingViewTest, TheRoomsNameAndTheTaxAreThoseOfTheBooking) {
+  auto facts = script::plain_room("Han");
+  facts.tax_rate_bp = 1'000;
+  story.room("rm_1", facts);
+  story.booked("rm_1", "rs_1", "ac_1", hours(9, 11));
+  facts.name = "Other";
+  story.add("room/rm_1", ev::room_changed{facts});
+  follow();
+  EXPECT_EQ(booking("rs_1").room_name, "Han");
+  EXPECT_NE(booking("rs_1").captured_at, instant{});
+}
+
 }  // namespace
 }  // namespace atrium::test

@@ -135,6 +135,7 @@ void script::cancelled(const std::string& room, const std::string& id, interval 
   v.fee = {20'000 - refund, "KRW"};
   v.payment = payment_id("pay_" + id);
   add("room/" + room, v);
+  events_.back().causation = "cancel_" + id;
 }
 
 void script::refunded(const std::string& id, std::int64_t amount) {

@@ -62,7 +62,7 @@ class rehearsal {
   void script(std::size_t times, fate f) {
     const std::vector<fate> fates(times, f);
     if (party_of(step_.run) == saga_party::provider)
-      world.provider().script(std::string(to_string(step_.run)), fates);
+      world.provider().script(std::string(to_string(asked())), fates);
     else
       world.script_room(step_.run, fates);
   }
@@ -111,11 +111,29 @@ class rehearsal {
   std::shared_ptr<simulation::call> call;
 
  private:
+  /// What the provider is called with.
+  saga_action asked() const {
+    return step_.run == saga_action::settle ? saga_action::refund : step_.run;
+  }
   ev::saga_input input() {
     if (&def_ == &hold_saga())
       return ev::hold_request{room_id{"rm"}, world.booking().when, 2, 600'000};
     if (&def_ == &cancellation_saga())
       return ev::cancel_request{reservation_id{"acc_1-book"}, room_id{"rm"}, "", false, false};
+    if (&def_ == &refund_saga())
+      return ev::refund_request{reservation_id{"acc_1-book"},
+                                room_id{"rm"},
+                                payment_id{"pay_acc_1-book"},
+                                {1'000, "KRW"},
+                                {10'000, "KRW"},
+                                "broken screen"};
+    if (&def_ == &settlement_saga())
+      return ev::settle_request{payment_id{"pay_acc_1-book"},
+                                reservation_id{"acc_1-book"},
+                                room_id{"rm"},
+                                "refund-owed",
+                                {1'000, "KRW"},
+                                ""};
     if (&def_ == &change_saga())
       return world.change("book", simulation::far_room(), 12,
                           step_.run == saga_action::refund ? 30 : 120);

@@ -159,6 +159,8 @@ saga_action action_of(const room_command& command) {
         if constexpr (std::is_same_v<C, cmd::confirm>) return saga_action::confirm;
         if constexpr (std::is_same_v<C, cmd::release_slot>) return saga_action::release_slot;
         if constexpr (std::is_same_v<C, cmd::cancel>) return saga_action::cancel_slot;
+        if constexpr (std::is_same_v<C, cmd::grant_refund>) return saga_action::grant_refund;
+        if constexpr (std::is_same_v<C, cmd::withdraw_refund>) return saga_action::withdraw_refund;
         if constexpr (std::is_same_v<C, cmd::check_change>) return saga_action::check_booking;
         if constexpr (std::is_same_v<C, cmd::hold_change>) return saga_action::hold_change;
         if constexpr (std::is_same_v<C, cmd::release_change>) return saga_action::release_change;
@@ -262,6 +264,15 @@ void simulation::look_up(const saga_id& id, std::uint64_t turn, const payment_id
       runner_->on(saga_lookup_reply{id, turn, std::move(l)});
     });
   });
+}
+
+std::int64_t simulation::refunded_of(const payment_id& payment) const {
+  std::int64_t sum = 0;
+  for (const auto& e : log_.events())
+    if (const auto* r = std::get_if<ev::payment_refunded>(&e.what);
+        r != nullptr && r->id == payment)
+      sum += r->amount.amount;
+  return sum;
 }
 
 void simulation::reload(const saga_id& id, const room_id&) {

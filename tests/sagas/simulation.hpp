@@ -102,6 +102,7 @@ class simulation final : public saga_ports {
   }
   void look_up(const saga_id& id, std::uint64_t turn, const payment_id& payment,
                const std::string& reference) override;
+  std::int64_t refunded_of(const payment_id& payment) const override;
   void reload(const saga_id& id, const room_id& room) override;
   std::vector<alternative> other_rooms(const room_id&, const interval&, int, std::size_t) override {
     return {};

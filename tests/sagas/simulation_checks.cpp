@@ -78,6 +78,10 @@ void simulation::check_money(std::vector<std::string>& broken) {
       if (parts.empty()) parts.push_back({c->payment, c->refund});
       for (const auto& p : parts) m.owed[p.payment.str()] -= p.amount.amount;
     }
+    if (const auto* g = std::get_if<ev::refund_granted>(&e.what))
+      m.owed[g->payment.str()] -= g->amount.amount;
+    if (const auto* w = std::get_if<ev::refund_withdrawn>(&e.what))
+      m.owed[w->payment.str()] += w->amount.amount;
     if (const auto* c = std::get_if<ev::payment_captured>(&e.what)) {
       m.booking_of[c->id.str()] = c->reservation.str();
       m.journalled[c->id.str()] += c->amount.amount;

@@ -121,9 +121,20 @@ class Things:
         found = self.world.eventually(lambda: self.owner.get(f"{path}/deliveries").json()["items"], "it is to be sent")
         return f"{path}/deliveries/{found[0]['id']}"
 
+    def parked_saga(self):
+        """A cancellation whose refund the provider refuses."""
+        made = self.world.booked(self.owner, self.plain_room, self.when(), token="pm_atrium_refundRefused")
+        self.world.cancel(self.owner, made["id"], expect=202)
+        look = lambda: self.world.operator.get("/v1/introspection/sagas", query={"state": "parked"}).json()["items"]
+        return self.world.eventually(look, "the refund is parked")[-1]["id"]
+
     def key_of_owner(self):
         answer = self.world.admin.post(f"/v1/accounts/{self.owner.id}/keys", {"name": "spare"}, expect=201)
         return f"/v1/accounts/{self.owner.id}/keys/{answer.json()['id']}"
+
+
+def instruct_saga(t, role):
+    return Ask(f"/v1/introspection/sagas/{t.parked_saga()}/actions", {"action": "retry"})
 
 
 def change_webhook(t, role):
@@ -269,11 +280,13 @@ ROWS = {
     "POST /v1/reservations/{id}/check-out": (OWN, stay("/check-out", "arrived")),
     "GET /v1/reservations/{id}/payment": (OWN, made("reservation", "/payment")),
     "GET /v1/reservations/{id}/history": (OWN, made("reservation", "/history")),
+    "GET /v1/reservations/{id}/receipt": (OWN, made("reservation", "/receipt")),
     "GET /v1/payments": (SIGNED_IN, at("/v1/payments")),
     "GET /v1/payments/{id}": (OWN, made("payment")),
     "POST /v1/payments/{id}/authentication": (OWN, made("payment_to_confirm", "/authentication",
                                                         body={"succeeded": True})),
     "POST /v1/payment-events/stripe": (PUBLIC, stripe_event),
+    "POST /v1/payments/{id}/refunds": (OPERATORS, made("payment", "/refunds", body={"reason": "noise"}, idem=True)),
     "GET /v1/notifications": (SIGNED_IN, at("/v1/notifications")),
     "POST /v1/notifications/{id}/read": (OWN_ALONE, made("notification", "/read")),
     "GET /v1/board": (SIGNED_IN, board),
@@ -302,6 +315,8 @@ ROWS = {
     "GET /v1/introspection/summary": (OPERATORS, at("/v1/introspection/summary")),
     "GET /v1/introspection/actors": (OPERATORS, at("/v1/introspection/actors")),
     "GET /v1/introspection/sagas": (OPERATORS, at("/v1/introspection/sagas")),
+    "POST /v1/introspection/sagas/{id}/actions": (ADMINS, instruct_saga),
+    "GET /v1/introspection/reconciliation": (OPERATORS, at("/v1/introspection/reconciliation")),
     "GET /v1/introspection/journal": (OPERATORS, at("/v1/introspection/journal")),
     "GET /v1/introspection/deliveries": (OPERATORS, at("/v1/introspection/deliveries")),
     "GET /v1/introspection/views": (OPERATORS, at("/v1/introspection/views")),
