@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "psp/cards.hpp"
@@ -14,11 +15,18 @@ namespace {
 using card = card_behaviour::kind;
 using status = intent_status;
 
+/// Random bytes are fetched for many ids at a time: a system call costs more than an id.
 std::string new_id(std::string_view prefix) {
-  unsigned char random[12];
-  ::randombytes_buf(random, sizeof random);
-  char hex[2 * sizeof random + 1];
-  ::sodium_bin2hex(hex, sizeof hex, random, sizeof random);
+  constexpr std::size_t bytes_each = 12;
+  thread_local std::array<unsigned char, 128 * bytes_each> random;
+  thread_local std::size_t used = random.size();
+  if (used == random.size()) {
+    ::randombytes_buf(random.data(), random.size());
+    used = 0;
+  }
+  char hex[2 * bytes_each + 1];
+  ::sodium_bin2hex(hex, sizeof hex, random.data() + used, bytes_each);
+  used += bytes_each;
   return std::string(prefix) + hex;
 }
 

@@ -1,7 +1,9 @@
 """Atrium and the payment simulator through all their lives, each at one address and on its own data."""
 
+import collections
 import threading
 
+from harness import stripe_events
 from harness.client import Client
 from harness.psp import SECRET_KEY, Psp
 from harness.server import ADMIN_KEY, Server, free_port
@@ -26,14 +28,16 @@ class BothPrograms:
     def __init__(self, folder, share, seed):
         folder.mkdir(parents=True, exist_ok=True)
         self.share, self.seed, self.lives = share, seed, 0
+        self.planted = collections.Counter()  # what went wrong on purpose, in all lives of the simulator
         key = folder / "stripe-key"
         key.write_text(SECRET_KEY + "\n")
-        self.psp = Psp(folder / "psp").start()
+        port = free_port()  # for all lives, because the simulator's webhooks go there
+        self.psp = Psp(folder / "psp", "--webhook-url", f"http://127.0.0.1:{port}{stripe_events.PATH}").start()
         options = {"payment-provider": "stripe", "stripe-base-url": self.psp.url, "stripe-key-file": key,
                    "stripe-connect-timeout": "500ms", "stripe-timeout": "800ms",
                    "stripe-return-url": "http://127.0.0.1:9/back", "payment-action-ttl": "10s"}
         args = [word for name, value in options.items() for word in (f"--{name}", value)]
-        self.server = Server(folder / "data", *args, listen=f"127.0.0.1:{free_port()}").start()
+        self.server = Server(folder / "data", *args, listen=f"127.0.0.1:{port}").start()
         self.up = threading.Event()
         self.up.set()
         self.slowest_start = 0
@@ -45,6 +49,7 @@ class BothPrograms:
         self.psp.plant(**faults(self.share, self.seed + self.lives))
 
     def stop_faults(self):
+        self.planted.update(self.psp.planted())
         self.psp.plant()
 
     def kill_atrium(self):
@@ -57,6 +62,7 @@ class BothPrograms:
 
     def kill_psp(self):
         assert self.psp.process.poll() is None, "the simulator ended by itself:\n" + "\n".join(self.psp.lines)
+        self.planted.update(self.psp.planted())
         self.psp.kill()
         self.psp = self.psp.again()
         self.lives += 1

@@ -110,7 +110,6 @@ def storm(options):
         crowd = Crowd((both.server.host, both.server.port), history, options.seed, rooms, accounts, options.people)
         crowd.is_open = both.is_up
         seconds = rage(both, crowd, options)
-        planted = both.psp.planted()
         settled = settle(both, crowd)
         crowd.board.close()
         history.close()
@@ -124,7 +123,8 @@ def storm(options):
     facts = {"seed": options.seed, "bookings": crowd.booked, "seconds": round(seconds),
              "bookings_per_s": round(crowd.booked / seconds), "settle_seconds": round(settled, 1),
              "slowest_start": round(both.slowest_start, 2), "kills": options.kills, "psp_kills": options.psp_kills,
-             "answers": dict(sorted(crowd.counts.items())), "bank": crowd.bank.answers, "planted": planted}
+             "answers": dict(sorted(crowd.counts.items())), "bank": crowd.bank.answers,
+             "planted": dict(sorted(both.planted.items()))}
     return check(directory), facts
 
 

@@ -21,7 +21,8 @@ def test_a_storm_leaves_nothing_lost_doubled_or_unsettled(pytestconfig, tmp_path
     assert facts["bank"].get(303, 0) > 0, f"the run was not a test: nobody confirmed a payment in {facts}"
     planted = facts["planted"]
     for kind in ("timeout-before-effect", "timeout-after-effect", "late-effect", "reset-before-effect",
-                 "reset-after-effect", "server-error", "server-error-after-effect", "rate-limited"):
+                 "reset-after-effect", "server-error", "server-error-after-effect", "rate-limited", "webhooks-lost",
+                 "webhooks-duplicated", "webhooks-late"):
         assert planted.get(kind, 0) > 0, f"the run was not a test: no {kind} in {facts}"
     share = sum(n for kind, n in planted.items() if "-" in kind and not kind.startswith("webhooks")) / planted["requests"]
     assert 0.12 < share < 0.3, facts
