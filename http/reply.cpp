@@ -77,6 +77,7 @@ bool stream_channel::append(std::string_view id, std::string_view event, std::st
     queue_.resize(before);
     open_ = false;
     overflowed_ = true;
+    scheduled_ = false;  // what is scheduled may wait for a write that never ends
   }
   const bool fits = open_;
   schedule(lock);

@@ -178,6 +178,8 @@ void session::stream_ready(stream_channel& channel) {
     if (&channel != channel_.get()) channel.finish();
     return;
   }
+  // A client that does not read may never let the write end.
+  if (channel_->overflowed()) return close();
   if (!writing_) flush_stream();
 }
 

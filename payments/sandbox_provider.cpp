@@ -84,12 +84,13 @@ class provider final : public sandbox_provider {
     if (r.delay.count() == 0) return done(std::move(r.answer));
     std::weak_ptr<shared_state> weak = shared_;
     timers_.delay(r.delay, [weak, r, payment, key, done = std::move(done)]() mutable {
-      const auto shared = weak.lock();
-      if (!shared) return;
-      {
+      // Not held any more when it is told: who closes the sandbox then has its ledger closed.
+      if (const auto shared = weak.lock()) {
         const std::lock_guard lock(shared->mutex);
         --shared->waiting;
         if (r.late) r.answer = shared->decide.late_answer(payment, key);
+      } else {
+        return;
       }
       done(std::move(r.answer));
     });

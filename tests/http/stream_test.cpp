@@ -113,6 +113,24 @@ TEST_F(StreamTest, AReaderThatIsTooSlowIsDroppedAtTheBound) {
   EXPECT_EQ(gone.get_future().wait_for(20s), std::future_status::ready);
 }
 
+TEST_F(StreamTest, AReaderThatBlocksTheWriteIsDroppedAtTheBoundToo) {
+  options_.stream_queue_bytes = 64 * 1024;
+  start();
+  auto c = connect();
+  auto s = open(c);
+  std::promise<void> gone;
+  s->on_close([&] { gone.set_value(); });
+  const std::string data(16 * 1024, 'x');
+  std::size_t sent = 0;
+  // One at a time, so that the kernel's buffers are full before the queue is.
+  while (s->send("", "e", data) && sent < 256u << 20) {
+    sent += data.size();
+    settle();
+  }
+  EXPECT_LT(sent, 256u << 20);
+  EXPECT_EQ(gone.get_future().wait_for(20s), std::future_status::ready);
+}
+
 TEST_F(StreamTest, OneStreamTooManyGets503AndAClosedStream) {
   options_.max_streams = 1;
   start();

@@ -134,6 +134,17 @@ TEST_F(SandboxTest, RepeatingACallHasOneEffectAndTheSameAnswer) {
   EXPECT_EQ(provider_->ledger_lines(), 3u);
 }
 
+TEST_F(SandboxTest, WhoIsToldALateAnswerMayReopenTheLedger) {
+  bool is_told = false;
+  provider_->authorize(booking("pm_atrium_lateSuccess"), [&](const payment_answer&) {
+    is_told = true;
+    reopen();
+  });
+  time_.advance(std::chrono::hours(1));
+  EXPECT_TRUE(is_told);
+  EXPECT_NE(provider_, nullptr);
+}
+
 TEST_F(SandboxTest, RepeatedDeclineStaysDeclined) {
   EXPECT_REJECTED(authorize("pm_card_chargeDeclined"), "card_declined");
   EXPECT_REJECTED(authorize("pm_card_chargeDeclined"), "card_declined");
