@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import sys
 import threading
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -25,7 +26,7 @@ class Hook:
 class Receiver:
     """`judge(hook)` returns the status to answer, or (status, headers); it may wait."""
 
-    def __init__(self):
+    def __init__(self, port=0):
         self.hooks, self.lock = [], threading.Lock()
         self.judge = lambda hook: 204
         outer = self
@@ -54,7 +55,11 @@ class Receiver:
         class Server(http.server.ThreadingHTTPServer):
             daemon_threads = True
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+            def handle_error(self, request, client_address):
+                if not isinstance(sys.exc_info()[1], ConnectionError):  # who is killed hangs up
+                    super().handle_error(request, client_address)
+
+        self.server = Server(("127.0.0.1", port), Handler)
         self.port = self.server.server_port
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()

@@ -21,6 +21,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), *(str(HERE.parent / other) for other in ("crash", "integration"))]
 
+from bank import Bank  # noqa: E402
 from both_programs import BothPrograms  # noqa: E402
 from crash_run import lag_of  # noqa: E402
 from harness.waiting import until  # noqa: E402
@@ -107,7 +108,8 @@ def storm(options):
         rooms = min(ROOMS, max(8, options.bookings // 50))
         rooms = [world.room(**ROOM, horizonDays=horizon_days(slots, rooms))["id"] for _ in range(rooms)]
         accounts = [(c.id, c.key) for c in (world.customer() for _ in range(min(ACCOUNTS, options.people)))]
-        crowd = Crowd((both.server.host, both.server.port), history, options.seed, rooms, accounts, options.people)
+        crowd = Crowd((both.server.host, both.server.port), history, options.seed, rooms, accounts, options.people,
+                      bank=Bank())
         crowd.is_open = both.is_up
         seconds = rage(both, crowd, options)
         settled = settle(both, crowd)
