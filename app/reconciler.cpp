@@ -111,8 +111,9 @@ void reconciler::add_unknown(own_payments& to, const std::vector<provider_entry>
 bool reconciler::is_current() const {
   auto reached = std::make_shared<std::promise<void>>();
   const auto then = reached->get_future();
-  world_.read.when_reached(world_.index.position(), [reached] { reached->set_value(); });
-  return then.wait_for(std::chrono::seconds(10)) == std::future_status::ready;
+  const auto place =
+      world_.read.when_reached(world_.index.position(), [reached] { reached->set_value(); });
+  return place && then.wait_for(std::chrono::seconds(10)) == std::future_status::ready;
 }
 
 void reconciler::run() {

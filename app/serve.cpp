@@ -243,8 +243,8 @@ class process {
   void show_what_is_durable() {
     auto reached = std::make_shared<std::promise<void>>();
     const auto shown = reached->get_future();
-    storage_->read->when_reached(storage_->log->durable_position(),
-                                 [reached] { reached->set_value(); });
+    const auto place = storage_->read->when_reached(storage_->log->durable_position(),
+                                                    [reached] { reached->set_value(); });
     shown.wait_for(std::chrono::seconds(10));
   }
 

@@ -84,6 +84,14 @@ std::string next_link(const request& r, std::string_view next) {
   return "<" + url + "cursor=" + percent_encoded(next) + ">; rel=\"next\"";
 }
 
+failure not_yet_reached() {
+  return {.code = ec::view_behind,
+          .detail =
+              "The read model has not yet reached the asked position. Repeat the request in a "
+              "moment.",
+          .retry_after_ms = 1'000};
+}
+
 }  // namespace
 
 response json_answer(int status, std::string body) {
@@ -166,12 +174,7 @@ response not_found(std::string_view what, const request& r) {
 }
 
 response view_behind(const request& r) {
-  return problem(
-      failure{.code = ec::view_behind,
-              .detail = "The read model has not yet reached the asked position. Repeat the "
-                        "request in a moment.",
-              .retry_after_ms = 1'000},
-      r);
+  return problem(not_yet_reached(), r);
 }
 
 result<std::uint64_t> if_match(const request& r) {
@@ -195,17 +198,20 @@ result<std::uint64_t> if_match(const request& r) {
 }
 
 void when_reached(api_context& c, const responder_ptr& out, std::uint64_t position,
-                  std::function<void()> then, std::function<void()> late) {
+                  std::function<void()> then, std::function<void(const failure&)> late) {
   if (c.read.position() >= position) return then();
   const auto taken = std::make_shared<std::atomic<bool>>(false);
   // `ready` comes on the follower's thread, which must not do our reading: hop to the connection's.
-  c.read.when_reached(position, [taken, out, then = std::move(then)] {
+  auto place = c.read.when_reached(position, [taken, out, then = std::move(then)] {
     out->after(std::chrono::milliseconds(0), [taken, then] {
       if (!taken->exchange(true)) then();
     });
   });
-  out->after(view_wait, [taken, late = std::move(late)] {
-    if (!taken->exchange(true)) late();
+  if (!place) return late(place.error());
+  // The place lives as long as the timer: a request that is answered or gone waits no longer.
+  const auto kept = std::make_shared<view::waiters::place>(std::move(*place));
+  out->after(view_wait, [taken, kept, late = std::move(late)] {
+    if (!taken->exchange(true)) late(not_yet_reached());
   });
 }
 
@@ -220,7 +226,8 @@ handler read_after_min_position(api_context& c, handler f) {
                               "Atrium-Position.",
                               *r));
     when_reached(
-        c, out, *position, [f, r, out] { f(r, out); }, [r, out] { out->send(view_behind(*r)); });
+        c, out, *position, [f, r, out] { f(r, out); },
+        [r, out](const failure& why) { out->send(problem(why, *r)); });
   };
 }
 
@@ -238,7 +245,7 @@ handler read_handler(api_context& c, std::function<response(const request&)> f) 
 void when_current(api_context& c, const request_ptr& r, const responder_ptr& out,
                   std::function<void()> then) {
   when_reached(c, out, c.log.durable_position(), std::move(then),
-               [r, out] { out->send(view_behind(*r)); });
+               [r, out](const failure& why) { out->send(problem(why, *r)); });
 }
 
 void answer_when_visible(api_context& c, const responder_ptr& out, std::uint64_t position,
@@ -250,7 +257,7 @@ void answer_when_visible(api_context& c, const responder_ptr& out, std::uint64_t
         auto shown = visible();
         out->send(shown ? std::move(*shown) : *fallback);
       },
-      [out, fallback] { out->send(*fallback); });
+      [out, fallback](const failure&) { out->send(*fallback); });
 }
 
 body_answer read_body(const request& r, bool merge_patch, bool optional) {

@@ -50,9 +50,10 @@ result<std::uint64_t> if_match(const request& r);
 
 // ---- reading your writes
 /// Runs `then` once the read model has reached `position`, on the connection's thread; after
-/// view_wait `late` instead.
+/// view_wait, or at once when too many wait already, `late` instead: with view_behind or
+/// overloaded.
 void when_reached(api_context& c, const responder_ptr& out, std::uint64_t position,
-                  std::function<void()> then, std::function<void()> late);
+                  std::function<void()> then, std::function<void(const failure&)> late);
 /// A handler of a request that only reads (GETs and quotes): honours Atrium-Min-Position, then
 /// answers what `f` makes. Before a 404 it waits until the read model holds everything durable, so
 /// that a Location can be followed at once.
@@ -60,7 +61,7 @@ handler read_handler(api_context& c, std::function<response(const request&)> f);
 /// The same for a GET that answers later.
 handler read_after_min_position(api_context& c, handler f);
 /// Runs `then` once the read model holds everything that was durable when the request came; 503
-/// view-behind when it does not within view_wait.
+/// when it does not within view_wait, or when too many wait already.
 void when_current(api_context& c, const request_ptr& r, const responder_ptr& out,
                   std::function<void()> then);
 /// Answers a write as the read model shows it; with `otherwise` when the read model is late.

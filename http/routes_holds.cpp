@@ -52,7 +52,7 @@ void post_hold(api_context& c, const request_ptr& r, const responder_ptr& out) {
   if (known) return submit();
   // The answer names the room's time zone, and the room may be newer than the read model. Holding
   // the slot matters more than the name: when views are late it is held all the same.
-  when_reached(c, out, c.log.durable_position(), submit, submit);
+  when_reached(c, out, c.log.durable_position(), submit, [submit](const failure&) { submit(); });
 }
 
 response list_holds(const api_context& c, const request& r) {

@@ -24,7 +24,7 @@ class lmdb_views final : public views {
   const view_store& store() const noexcept { return store_; }
   void close() override { store_.env().close(); }
   std::uint64_t position() const override { return store_.env().position(); }
-  void when_reached(std::uint64_t wanted, std::function<void()> ready) override;
+  result<waiters::place> when_reached(std::uint64_t wanted, std::function<void()> ready) override;
   void subscribe(std::function<void(std::uint64_t)> on_commit) override;
 
   std::optional<stored_doc> room_json(const room_id& id) const override;

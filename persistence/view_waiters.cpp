@@ -1,26 +1,52 @@
 #include "persistence/view_waiters.hpp"
 
+#include <string>
 #include <utility>
 
 namespace atrium::view {
+namespace {
 
-void waiters::when_reached(std::uint64_t wanted, const std::function<std::uint64_t()>& now,
-                           std::function<void()> ready) {
+failure too_many_wait() {
+  return {.code = ec::overloaded,
+          .detail = std::to_string(waiters::most) +
+                    " requests wait for the read model already. Repeat the request in a moment; a "
+                    "GET without Atrium-Min-Position is answered at once.",
+          .retry_after_ms = 2'000};
+}
+
+}  // namespace
+
+result<waiters::place> waiters::when_reached(std::uint64_t wanted,
+                                             const std::function<std::uint64_t()>& now,
+                                             std::function<void()> ready) {
   if (now() < wanted) {
     const std::scoped_lock lock(mutex_);
-    if (waiting_.size() >= most) return;
+    if (waiting_.size() >= most) return too_many_wait();
     // Counted before the position is read again: a commit in between either sees the count and
     // takes the lock, or its position is seen here.
     interested_.fetch_add(1);
     if (now() < wanted) {
-      waiting_.emplace(wanted, std::move(ready));
+      const key at{wanted, next_serial_++};
+      waiting_.emplace(at, std::move(ready));
       waiting_count_.store(waiting_.size());
       if (hurry_) hurry_();
-      return;
+      return place(*this, at);
     }
     interested_.fetch_sub(1);
   }
   ready();
+  return place();
+}
+
+void waiters::withdraw(const key& at) {
+  std::function<void()> ready;  // destroyed after the lock: what it holds may do anything then
+  const std::scoped_lock lock(mutex_);
+  const auto found = waiting_.find(at);
+  if (found == waiting_.end()) return;
+  ready = std::move(found->second);
+  waiting_.erase(found);
+  waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
+  interested_.fetch_sub(1);
 }
 
 void waiters::subscribe(std::function<void(std::uint64_t)> on_commit) {
@@ -37,7 +63,7 @@ void waiters::reached(std::uint64_t position) {
   std::vector<std::function<void(std::uint64_t)>> subscribers;
   {
     const std::scoped_lock lock(mutex_);
-    const auto end = waiting_.upper_bound(position);
+    const auto end = waiting_.upper_bound({position, UINT64_MAX});
     for (auto it = waiting_.begin(); it != end; ++it) ready.push_back(std::move(it->second));
     waiting_.erase(waiting_.begin(), end);
     waiting_count_.store(waiting_.size(), std::memory_order_relaxed);

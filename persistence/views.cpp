@@ -22,8 +22,8 @@ namespace view {
 lmdb_views::lmdb_views(std::unique_ptr<derived_env> env)
     : store_(std::move(env)), projection_(store_, waiters_) {}
 
-void lmdb_views::when_reached(std::uint64_t wanted, std::function<void()> ready) {
-  waiters_.when_reached(
+result<waiters::place> lmdb_views::when_reached(std::uint64_t wanted, std::function<void()> ready) {
+  return waiters_.when_reached(
       wanted, [this] { return position(); }, std::move(ready));
 }
 

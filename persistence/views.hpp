@@ -13,6 +13,7 @@
 #include "domain/due.hpp"
 #include "persistence/documents.hpp"
 #include "persistence/follower.hpp"
+#include "persistence/view_waiters.hpp"
 
 namespace atrium {
 
@@ -142,9 +143,10 @@ class views {
 
   virtual std::uint64_t position() const = 0;
   /// Calls `ready` once position() >= wanted: at once on this thread when it already is, else on
-  /// the follower's thread. At most 10,000 wait; beyond that `ready` is never called (callers have
-  /// a timer).
-  virtual void when_reached(std::uint64_t wanted, std::function<void()> ready) = 0;
+  /// the follower's thread. Whoever lets go of the place waits no longer. At most 10,000 wait;
+  /// beyond that it fails with overloaded and `ready` is never called.
+  virtual result<view::waiters::place> when_reached(std::uint64_t wanted,
+                                                    std::function<void()> ready) = 0;
   /// `on_commit(position)` after each commit, on the follower's thread; for SSE. Must not block.
   virtual void subscribe(std::function<void(std::uint64_t)> on_commit) = 0;
 

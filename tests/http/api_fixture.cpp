@@ -66,6 +66,8 @@ bool recorded_stream::wait_for(std::size_t n) const {
 void recorded_answer::send(http::response r) {
   ++answers;
   answer = std::move(r);
+  // As a session does: what waits for a time goes with the answer.
+  const auto cancelled = std::exchange(timers, {});
 }
 std::shared_ptr<http::event_stream> recorded_answer::stream() {
   streamed = std::make_shared<recorded_stream>();

@@ -15,6 +15,13 @@ class PositionsApiTest : public ApiTest {
     views_paused = false;
     follow();
   }
+  /// Those who wait for what never comes.
+  std::vector<view::waiters::place> crowd(std::size_t size) {
+    std::vector<view::waiters::place> waiting;
+    while (waiting.size() < size)
+      waiting.push_back(std::move(read->when_reached(999'999, [] {})).value());
+    return waiting;
+  }
   /// What comes once views follow, after nothing came while they were late.
   http::response answered_when_shown(const std::shared_ptr<recorded_answer>& out) {
     EXPECT_EQ(out->answers, 0);
@@ -60,6 +67,41 @@ TEST_F(PositionsApiTest, MinPositionWaitsForTheReadModel) {
   EXPECT_EQ(at(*never->answer, "/code"), "view-behind");
   EXPECT_FALSE(header(*never->answer, "Retry-After").empty());
   EXPECT_EQ(call(who::op, "GET", "/v1/rooms", "", {{"atrium-min-position", "soon"}}).status, 400);
+}
+
+TEST_F(PositionsApiTest, BeyondTenThousandWaitingAReadIsRefusedAtOnce) {
+  auto waiting = crowd(view::waiters::most);
+  const header_list ahead{{"atrium-min-position", "999999"}};
+  const auto refused = call(who::op, "GET", "/v1/rooms", "", ahead);
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(at(refused, "/code"), "overloaded");
+  EXPECT_NE(at(refused, "/detail").find("without Atrium-Min-Position"), std::string::npos);
+  EXPECT_EQ(header(refused, "Retry-After"), "2");
+  EXPECT_EQ(call(who::op, "GET", "/v1/rooms").status, 200);
+  waiting.pop_back();
+  const auto let_in = start(who::op, "GET", "/v1/rooms", "", ahead);
+  EXPECT_EQ(let_in->answers, 0);
+  let_in->pass(std::chrono::milliseconds(2'000));
+}
+
+TEST_F(PositionsApiTest, WhoeverWasToldToComeAgainWaitsNoLonger) {
+  auto waiting = crowd(view::waiters::most - 1);
+  for (int i = 0; i < 3; ++i) {
+    const auto late = start(who::op, "GET", "/v1/rooms", "", {{"atrium-min-position", "999999"}});
+    EXPECT_EQ(late->answers, 0);
+    late->pass(std::chrono::milliseconds(2'000));
+    ASSERT_EQ(late->answers, 1);
+    EXPECT_EQ(at(*late->answer, "/code"), "view-behind");
+  }
+}
+
+TEST_F(PositionsApiTest, HoldIsPlacedThoughTooManyWait) {
+  views_paused = true;
+  auto waiting = crowd(view::waiters::most);
+  const auto room = make_room();
+  const auto held =
+      call(who::customer, "POST", "/v1/holds", slot_of(room), {{"idempotency-key", "k1"}});
+  EXPECT_EQ(held.status, 201) << held.body;
 }
 
 TEST_F(PositionsApiTest, CancelledBookingIsNeverShownAsItWas) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <thread>
+#include <vector>
 
 #include "tests/persistence/view_fixture.hpp"
 
@@ -12,8 +13,8 @@ namespace {
 TEST(ViewWaitersTest, CallsAtOnceWhenThePositionIsThere) {
   view::waiters w;
   bool called = false;
-  w.when_reached(
-      3, [] { return std::uint64_t{3}; }, [&] { called = true; });
+  EXPECT_TRUE(w.when_reached(
+      3, [] { return std::uint64_t{3}; }, [&] { called = true; }));
   EXPECT_TRUE(called);
 }
 
@@ -22,9 +23,10 @@ TEST(ViewWaitersTest, CallsThoseWhosePositionIsReachedAndNoOthers) {
   std::uint64_t position = 0;
   std::vector<int> called;
   const auto now = [&] { return position; };
-  w.when_reached(2, now, [&] { called.push_back(2); });
-  w.when_reached(1, now, [&] { called.push_back(1); });
-  w.when_reached(5, now, [&] { called.push_back(5); });
+  std::vector<result<view::waiters::place>> waiting;
+  for (const int wanted : {2, 1, 5})
+    waiting.push_back(w.when_reached(static_cast<std::uint64_t>(wanted), now,
+                                     [&called, wanted] { called.push_back(wanted); }));
   position = 2;
   w.reached(position);
   EXPECT_EQ(called, (std::vector<int>{1, 2}));
@@ -35,12 +37,37 @@ TEST(ViewWaitersTest, CallsThoseWhosePositionIsReachedAndNoOthers) {
 
 TEST(ViewWaitersTest, TenThousandWaitAndNoMore) {
   view::waiters w;
+  std::vector<view::waiters::place> waiting;
   std::size_t called = 0;
-  for (std::size_t i = 0; i < view::waiters::most + 5; ++i)
-    w.when_reached(
+  const auto wait = [&] {
+    return w.when_reached(
         1, [] { return std::uint64_t{0}; }, [&] { ++called; });
+  };
+  while (waiting.size() < view::waiters::most) waiting.push_back(std::move(wait()).value());
+  const auto refused = wait();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ec::overloaded);
+  EXPECT_GT(refused.error().retry_after_ms, 0);
   w.reached(1);
   EXPECT_EQ(called, view::waiters::most);
+  EXPECT_TRUE(wait());
+}
+
+TEST(ViewWaitersTest, WhoeverLetsGoOfThePlaceWaitsNoLonger) {
+  view::waiters w;
+  std::vector<view::waiters::place> waiting;
+  int called = 0;
+  const auto wait = [&] {
+    return w.when_reached(
+        UINT64_MAX, [] { return std::uint64_t{0}; }, [&] { ++called; });
+  };
+  while (waiting.size() < view::waiters::most) waiting.push_back(std::move(wait()).value());
+  waiting.pop_back();
+  EXPECT_TRUE(wait());  // and gives it up again
+  waiting.clear();
+  EXPECT_FALSE(w.anyone());
+  w.reached(UINT64_MAX);
+  EXPECT_EQ(called, 0);
 }
 
 TEST(ViewWaitersTest, NobodyIsForgottenBetweenLookingAndWaiting) {
@@ -55,9 +82,10 @@ TEST(ViewWaitersTest, NobodyIsForgottenBetweenLookingAndWaiting) {
       while (called.load() < static_cast<int>(p) - 1) std::this_thread::yield();
     }
   });
+  std::vector<result<view::waiters::place>> waiting;
   for (std::uint64_t p = 1; p <= rounds; ++p)
-    w.when_reached(
-        p, [&] { return position.load(); }, [&] { ++called; });
+    waiting.push_back(w.when_reached(
+        p, [&] { return position.load(); }, [&] { ++called; }));
   follower.join();
   // Whoever registered after the last commit saw its position and was called on this thread.
   EXPECT_EQ(called.load(), rounds);
@@ -69,7 +97,7 @@ TEST(ViewWaitersTest, SubscribersHearOfEveryCommit) {
   std::vector<std::uint64_t> heard;
   bool reached = false;
   views->subscribe([&](std::uint64_t p) { heard.push_back(p); });
-  views->when_reached(2, [&] { reached = true; });
+  const auto place = views->when_reached(2, [&] { reached = true; });
   story.account("ac_1", "Ann");
   views.follow(story);
   EXPECT_FALSE(reached);
