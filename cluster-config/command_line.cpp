@@ -7,13 +7,26 @@
 namespace atrium {
 namespace {
 
+/// CLI11 indents the lines of a description but does not break them.
+std::string wrapped(std::string text) {
+  constexpr std::size_t width = 70;
+  std::size_t start = 0;
+  while (text.size() - start > width) {
+    const auto space = text.rfind(' ', start + width);
+    if (space == std::string::npos || space <= start) break;
+    text[space] = '\n';
+    start = space + 1;
+  }
+  return text;
+}
+
 std::string help_of(const option_spec& spec) {
   static const options defaults;
   std::string help = spec.doc;
   if (!spec.bounds.empty() && !spec.is_flag) help += " [" + spec.bounds + "]";
   const auto value = spec.get(defaults);
   if (!value.empty() && !spec.is_flag) help += " (default " + value + ")";
-  return help + " {" + spec.environment() + "}";
+  return wrapped(help + " {" + spec.environment() + "}");
 }
 
 void add_config_option(CLI::App& command, command_line_values& into) {
@@ -24,12 +37,13 @@ void add_config_option(CLI::App& command, command_line_values& into) {
 void add_one(CLI::App& command, command_line_values& into, const option_spec& spec) {
   if (spec.is_flag) {
     const auto set = [&into, name = spec.name] { into.given[name] = "true"; };
-    command.add_flag_callback("--" + spec.name, set, help_of(spec));
+    command.add_flag_callback("--" + spec.name, set, help_of(spec))->group(spec.group);
     return;
   }
   const auto set = [&into, name = spec.name](const std::string& text) { into.given[name] = text; };
   command.add_option_function<std::string>("--" + spec.name, set, help_of(spec))
-      ->type_name(spec.unit);
+      ->type_name(spec.unit)
+      ->group(spec.group);
 }
 
 }  // namespace

@@ -23,12 +23,13 @@ struct option_spec {
   /// Sets the value, or says what is wrong with the text.
   std::function<std::optional<std::string>(options&, const std::string&)> set;
   std::function<std::string(const options&)> get;
+  std::string group = {};  ///< "HTTP and TLS": its heading in --help and in the profile
 
   /// "ATRIUM_HOLD_TTL"
   std::string environment() const;
 };
 
-/// All options, in the order in which people should read them.
+/// All options, in the order in which an operator needs them; those of one group stand together.
 const std::vector<option_spec>& option_table();
 const option_spec* find_option(std::string_view name);
 

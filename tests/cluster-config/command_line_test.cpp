@@ -3,6 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <regex>
+#include <sstream>
+
 #include "cluster-config/option_table.hpp"
 
 namespace atrium {
@@ -38,6 +42,23 @@ TEST_F(CommandLineTest, HelpNamesDefaultBoundsAndVariable) {
     if (spec.is_secret) continue;
     EXPECT_NE(help.find("--" + spec.name), std::string::npos) << spec.name;
     EXPECT_NE(help.find("{" + spec.environment() + "}"), std::string::npos) << spec.name;
+  }
+}
+
+TEST_F(CommandLineTest, HelpShowsEachOptionUnderItsGroup) {
+  std::istringstream help(app_.help());
+  std::string group;
+  std::map<std::string, std::string> shown;
+  for (std::string line; std::getline(help, line);) {
+    EXPECT_LE(line.size(), 102u) << line;
+    if (std::smatch found; std::regex_search(line, found, std::regex("^  --([a-z-]+)")))
+      shown[found[1]] = group;
+    else if (line.ends_with(':'))
+      group = line.substr(0, line.size() - 1);
+  }
+  for (const auto& spec : option_table()) {
+    if (spec.is_secret) continue;
+    EXPECT_EQ(shown[spec.name], spec.group) << spec.name;
   }
 }
 

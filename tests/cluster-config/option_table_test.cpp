@@ -6,6 +6,7 @@
 #include <regex>
 #include <set>
 #include <sstream>
+#include <vector>
 
 namespace atrium {
 namespace {
@@ -55,6 +56,23 @@ TEST(OptionTableTest, TheProfileShowsEveryOptionWithItsDefault) {
   }
   for (const auto& spec : option_table())
     EXPECT_NE(shown.contains(spec.name), spec.is_secret) << spec.name;
+}
+
+TEST(OptionTableTest, TheProfileHasTheGroupsAndTheOrderOfTheTable) {
+  std::vector<std::string> table, file;
+  std::string group;
+  for (const auto& spec : option_table()) {
+    EXPECT_FALSE(spec.group.empty()) << spec.name;
+    if (spec.group != group) table.push_back("[" + (group = spec.group) + "]");
+    if (!spec.is_secret) table.push_back(spec.name);
+  }
+  const auto text = profile();
+  const std::regex line("(?:^|\n)# (?:---- (.*) -+|([a-z-]+) = .*)");
+  for (std::sregex_iterator it(text.begin(), text.end(), line), end; it != end; ++it)
+    file.push_back((*it)[1].matched ? "[" + (*it)[1].str() + "]" : (*it)[2].str());
+  EXPECT_EQ(file, table);
+  EXPECT_EQ(std::set<std::string>(table.begin(), table.end()).size(), table.size())
+      << "a group stands together";
 }
 
 TEST(OptionTableTest, ValuesOutsideTheBoundsAreRefusedWithTheBounds) {
