@@ -6,6 +6,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdio>
 #include <string_view>
 #include <unistd.h>
 #include <vector>
@@ -72,6 +73,8 @@ std::unique_ptr<spdlog::formatter> make_json_formatter() {
 }
 
 void start_logging(const std::string& level, const std::string& format) {
+  // A line is one write: nobody else's output on the same terminal lands inside it.
+  std::setvbuf(stderr, nullptr, _IOLBF, 16 * 1024);
   const bool is_text = format == "text" || (format == "auto" && ::isatty(STDERR_FILENO) == 1);
   spdlog::sink_ptr sink;
   if (is_text) {

@@ -97,14 +97,16 @@ class process {
     if (options_.demo) show_demo(a);
     show_what_is_durable();
     started_ = true;
-    const auto text = to_text(a);
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
     spdlog::info("ready at {}://{}", a.scheme, a.address);
     if (!tls_ && !is_loopback(*parse_endpoint(options_.listen)))
       spdlog::warn(
           "serving other machines without TLS: keys can be read on the way unless a proxy with TLS "
           "stands in front (tls-certificate, tls-key)");
+    // Last, so that the log of the start does not push it up, and at once, so that no line of the
+    // log lands in it.
+    const auto text = to_text(a);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
   }
 
   /// Reads again what may change while the process runs. Mistakes are logged; what was in use
@@ -319,6 +321,7 @@ int serve_until_stopped(const settings& s, stop_signals& signals) {
 
 int serve(const settings& s) {
   stop_signals signals;
+  std::setvbuf(stdout, nullptr, _IOFBF, 64 * 1024);  // the announcement is one write
   start_logging(s.values.log_level, s.values.log_format);
   for (const auto& warning : s.warnings) spdlog::warn("{}", warning);
   try {

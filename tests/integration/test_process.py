@@ -160,6 +160,33 @@ def test_logs_are_json_lines_when_nobody_watches_and_carry_the_trace(own):
         json.loads(line)
 
 
+def test_what_a_start_tells_people_stands_together_below_its_log(own):
+    server = own("--demo", admin_key=None)
+    assert server.stop() == 0
+    lines = list(server.lines)
+    begins = next(i for i, line in enumerate(lines) if "administrator's key" in line)
+    ends = max(i for i, line in enumerate(lines) if line.startswith("  curl"))
+    assert "ready at" in lines[begins - 1], server.log()
+    assert not [line for line in lines[begins:ends] if line.startswith("{")], server.log()
+    assert [json.loads(line)["level"] for line in lines[:begins] + lines[ends + 1:]]
+
+
+def test_keys_go_to_standard_output_and_the_log_to_standard_error(tmp_path):
+    told, log = tmp_path / "told", tmp_path / "log"
+    with open(told, "w") as out, open(log, "w") as err:
+        process = subprocess.Popen([binary(), "serve", "--demo", "--data-dir", tmp_path / "data",
+                                    "--listen", "127.0.0.1:0"], stdout=out, stderr=err, env=environment())
+        try:
+            until(lambda: "is ready at" in told.read_text(), "the start is told")
+            process.terminate()
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
+    assert len(keys_in(told.read_text())) == 3 and '{"at"' not in told.read_text()
+    assert not keys_in(log.read_text())
+    assert [json.loads(line)["level"] for line in log.read_text().splitlines()]
+
+
 def test_demo_fills_an_office_that_can_be_used_at_once(own):
     server = own("--demo")
     keys = until(lambda: keys_in(server.log()), "keys are printed")

@@ -13,7 +13,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ADMIN_KEY = "integration-admin-key-0123456789abcdef"
 WEBHOOK_SECRET = "whsec_integration"  # signs what the payment provider tells us
-ADDRESS = re.compile(r"https?://(\[[0-9a-f:]+\]|[0-9.]+):(\d+)")
+#: In the last thing that a start prints: whoever has it has the keys, too.
+ADDRESS = re.compile(r"is ready at https?://(\[[0-9a-f:]+\]|[0-9.]+):(\d+)")
 START_SECONDS = 60
 
 
