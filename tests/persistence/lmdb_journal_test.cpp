@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
 #include <latch>
 #include <thread>
 
@@ -19,6 +21,37 @@ using testing::HasSubstr;
 std::string record(std::uint64_t seq, std::size_t size = 10) {
   return encode_record(any_event("audit", seq, std::string(size, 'x')));
 }
+
+/// A journal that writes record 1 and is held back right before its commit: what is appended
+/// meanwhile gathers behind it.
+class held_back {
+ public:
+  explicit held_back(lmdb_journal_options options,
+                     std::function<void(const append_result&)> answered = {}) {
+    options.before_commit = [this] {
+      if (++commits_ == 1) {
+        is_held_.count_down();
+        go_on_.wait();
+      }
+      return 0;
+    };
+    log_ = open_journal(std::move(options));
+    log_->append(0, {record(1)}, std::move(answered));
+    is_held_.wait();
+  }
+  ~held_back() { log_->close(); }
+  held_back(const held_back&) = delete;
+  held_back& operator=(const held_back&) = delete;
+
+  lmdb_journal* operator->() { return log_.get(); }
+  void let_go() { go_on_.count_down(); }
+  int commits() const { return commits_; }
+
+ private:
+  std::latch is_held_{1}, go_on_{1};
+  std::atomic<int> commits_{0};
+  std::unique_ptr<lmdb_journal> log_;
+};
 
 TEST(JournalTest, PositionsCountEverythingAndOffsetsCountAShard) {
   temp_dir dir;
@@ -85,89 +118,52 @@ TEST(JournalTest, AnEmptyBatchIsABarrier) {
 
 TEST(JournalTest, WaitingBatchesShareOneCommitAndAreAcknowledgedInOrder) {
   temp_dir dir;
-  std::latch first_is_written(1);
-  std::latch go_on(1);
-  auto options = small_journal(dir.path());
-  int commits = 0;
-  options.before_commit = [&] {
-    if (++commits == 1) {
-      first_is_written.count_down();
-      go_on.wait();
-    }
-    return 0;
-  };
-  auto log = open_journal(options);
   std::vector<std::uint64_t> answered;
   const auto note = [&](const append_result& r) { answered.push_back(r.position); };
-  log->append(0, {record(1)}, note);
-  first_is_written.wait();
+  held_back log(small_journal(dir.path()), note);
   for (std::uint64_t i = 0; i != 10; ++i)
     log->append(i % 4, {record(2 * i + 2), record(2 * i + 3)}, note);
   EXPECT_EQ(log->backlog(), 11u);
-  go_on.count_down();
+  log.let_go();
   log->close();
-  EXPECT_EQ(commits, 2);
+  EXPECT_EQ(log.commits(), 2);
   EXPECT_EQ(log->backlog(), 0u);
   EXPECT_THAT(answered, testing::ElementsAre(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21));
 }
 
 TEST(JournalTest, FewerBatchesThanLastTimeWaitForCompany) {
   temp_dir dir;
-  std::latch first_is_written(1);
-  std::latch go_on(1);
   auto options = small_journal(dir.path());
   options.gathers_for = std::chrono::hours(1);
-  std::atomic<int> commits = 0;
-  options.before_commit = [&] {
-    if (++commits == 1) {
-      first_is_written.count_down();
-      go_on.wait();
-    }
-    return 0;
-  };
-  auto log = open_journal(options);
-  log->append(0, {record(1)}, {});
-  first_is_written.wait();
+  held_back log(options);
   const auto append = [&](std::uint64_t batches, std::latch& done) {
     for (std::uint64_t i = 0; i != batches; ++i)
       log->append(0, {record(i + 2)}, [&](const append_result&) { done.count_down(); });
   };
   std::latch eight(8);
   append(8, eight);
-  go_on.count_down();
+  log.let_go();
   eight.wait();
   std::latch ten(10);  // a quarter more than last time
   append(10, ten);
   ten.wait();
-  EXPECT_EQ(commits, 3);
+  EXPECT_EQ(log.commits(), 3);
   std::latch last(1);
   append(1, last);
   log->close();  // ends the wait
   last.wait();
-  EXPECT_EQ(commits, 4);
+  EXPECT_EQ(log.commits(), 4);
 }
 
 TEST(JournalTest, OneTransactionTakesNoMoreThanItsBytes) {
   temp_dir dir;
-  std::latch first_is_written(1);
-  std::latch go_on(1);
   auto options = small_journal(dir.path());
   options.max_batch_bytes = 10'000;
-  int commits = 0;
-  options.before_commit = [&] {
-    if (++commits == 1) {
-      first_is_written.count_down();
-      go_on.wait();
-    }
-    return 0;
-  };
-  auto log = open_journal(options);
-  log->append(0, {record(1)}, {});
-  first_is_written.wait();
+  held_back log(options);
   for (std::uint64_t i = 2; i != 6; ++i) log->append(0, {record(i, 6000)}, {});
-  go_on.count_down();
+  log.let_go();
   log->close();
-  EXPECT_EQ(commits, 5);
+  EXPECT_EQ(log.commits(), 5);
   EXPECT_EQ(log->durable_position(), 5u);
 }
 
