@@ -78,6 +78,37 @@ TEST_F(RunnerTest, DuplicateAfterARestartGetsTheStoredAnswer) {
   EXPECT_EQ((**first->answer).position, (**second->answer).position);
 }
 
+/// Whoever reads at the position of the answer sees the money given back.
+TEST_F(RunnerTest, CancellationIsAnsweredAtAPositionThatHoldsItsRefund) {
+  using fate = provider_fate;
+  int day = 0;
+  for (const auto f : {fate::ok, fate::retryable, fate::unknown_before, fate::unknown_after,
+                       fate::silent_after, fate::late, fate::twice, fate::not_sent}) {
+    const auto key = "k" + std::to_string(++day);
+    world.submit(key, world.booking(12 + 24 * day));
+    world.settle();
+    world.provider().script("refund", {f});
+    const ev::cancel_request cancel{reservation_id{"acc_1-" + key}, room_id{world.room()}, "", true,
+                                    true};
+    const auto first = world.submit("c" + key, cancel);
+    world.settle();
+    world.crash(false);
+    const auto again = world.submit("c" + key, cancel);
+    world.settle();
+    std::uint64_t refunded = 0;
+    for (const auto& e : world.log().events())
+      if (e.type == "payment.refunded.v1") refunded = e.position;
+    ASSERT_EQ(world.events_of("payment.refunded.v1"), static_cast<std::size_t>(day));
+    for (const auto& c : {first, again}) {
+      ASSERT_TRUE(c->answer && *c->answer);
+      const auto& answer = **c->answer;
+      if (answer.still_running) continue;
+      EXPECT_GT(answer.position, refunded) << static_cast<int>(f);
+    }
+    EXPECT_FALSE((**again->answer).still_running);
+  }
+}
+
 TEST_F(RunnerTest, SameKeyWithAnotherBodyIsRefusedWhileRunningAndAfter) {
   const auto other = [&] {
     auto c = std::make_shared<simulation::call>();
