@@ -315,6 +315,7 @@ int main(int argc, char** argv) {
   app.add_option("--slot-minutes", o.plan.slot_minutes);
   app.add_option("--minutes", o.plan.minutes, "length of a booking");
   app.add_option("--step-minutes", o.plan.step_minutes, "of rooms that are made");
+  app.add_option("--horizon-days", o.plan.horizon_days, "of rooms that are made");
   app.add_option("--first", o.plan.first, "number of the first request");
   app.add_option("--save-ids", o.ids_file, "write the ids of what was created here");
   CLI11_PARSE(app, argc, argv);

@@ -74,6 +74,7 @@ void request_source::render_room(std::size_t connection) {
   body_.append(
       R"(","capacity":8,"amenities":["screen","whiteboard"],"timeZone":"Asia/Seoul","stepMinutes":)");
   body_.append(step).append(R"(,"minDurationMinutes":)").append(step);
+  body_.append(R"(,"horizonDays":)").append(std::to_string(plan_.horizon_days));
   body_.append(R"(,"pricePerHour":{"amount":11000,"currency":"KRW"}})");
   render_post(connection, "/v1/rooms", body_);
 }

@@ -20,6 +20,7 @@ struct load_plan {
   int slot_minutes = 30;             ///< distance between the starts of two slots of one room
   int minutes = 30;                  ///< length of a booking
   int step_minutes = 15;             ///< of register_rooms: the rooms' step and minimum
+  int horizon_days = 730;            ///< of register_rooms: how far ahead they can be booked
   std::uint64_t first = 0;           ///< number of the first request
 };
 

@@ -21,19 +21,30 @@ class Run:
 
     def __init__(self, directory, seconds, quick):
         self.directory, self.seconds, self.quick = pathlib.Path(directory), seconds, quick
-        self.results = {}
+        self.results, self.unexpected = {}, []
 
     def in_turns(self, name, first, second, field, rounds=4):
         """Measures two things in turns, so that the machine's moods hit both; keeps the round in the middle of each,
         and as `name` the median of the rounds' ratios first / second."""
         pairs = [(first[1](self.seconds / 2), second[1](self.seconds / 2)) for _ in range(rounds)]
         for i, (what, _) in enumerate((first, second)):
+            for one in pairs:
+                self.look_at(what, one[i])
             in_order = sorted((p[i] for p in pairs), key=lambda figures: figures[field])
-            self.keep(what, in_order[rounds // 2])
+            self.record(what, in_order[rounds // 2])
         ratios = sorted(a[field] / b[field] for a, b in pairs)
-        self.keep(name, {"ratio": statistics.median(ratios), "least": ratios[0], "most": ratios[-1]})
+        self.record(name, {"ratio": statistics.median(ratios), "least": ratios[0], "most": ratios[-1]})
 
     def keep(self, name, figures):
+        self.look_at(name, figures)
+        self.record(name, figures)
+
+    def look_at(self, name, figures):
+        """A load whose answers were not the expected ones measured something else."""
+        if "note" in figures:
+            self.unexpected.append(f"{name}: {figures['note']}")
+
+    def record(self, name, figures):
         self.results[name] = figures
         say(f"  {name:<52} {line_of(figures)}")
 
@@ -86,6 +97,9 @@ def main():
     file = pathlib.Path(options.json or ROOT / "build" / "bench.json")
     file.write_text(json.dumps({"results": run.results, "must_hold": judged}, indent=1))
     print(f"\nall figures: {file}")
+    if run.unexpected:
+        print("\nNOT WHAT WAS TO BE MEASURED:\n" + "\n".join(run.unexpected))
+        return 2
     return 0 if all(r["holds"] for r in judged) or options.only or options.quick else 1
 
 

@@ -21,6 +21,13 @@ def text_of(seconds):
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def expect(status, out):
+    """The figures of a load, with a note when they are of other answers, too: the run then fails (main.py)."""
+    if set(out["status"]) != {str(status)} or out["failed_connections"]:
+        out["note"] = f"not only {status}: {out['status']}, {out['failed_connections']} connections failed"
+    return out
+
+
 class Office:
     def __init__(self, directory, *options):
         self.directory = pathlib.Path(directory)
@@ -49,11 +56,12 @@ class Office:
     def add_customers(self, count):
         self.keys = write_lines(self.directory / "keys", make_customers(self.server, ADMIN_KEY, count))
 
-    def add_rooms(self, count, name, step=15, connections=64):
+    def add_rooms(self, count, name, step=15, horizon_days=730, connections=64):
         """Registers rooms; the file with their ids, and the load's figures."""
         file = self.directory / name
         out = self.load("rooms", "--connections", min(connections, count), "--count", count, "--seconds", 3600,
-                        "--warmup", 0, "--keys", self.admin_key, "--step-minutes", step, "--save-ids", file)
+                        "--warmup", 0, "--keys", self.admin_key, "--step-minutes", step, "--horizon-days", horizon_days,
+                        "--save-ids", file)
         if out["status"] != {"201": count}:
             raise RuntimeError(f"rooms: {out}")
         return file, out
@@ -65,17 +73,13 @@ class Office:
                         "--rooms", rooms, "--first-slot", first_monday(), "--slot-minutes", slot,
                         "--minutes", minutes or slot, "--first", first, "--rate", rate, "--count", count)
         self.used[rooms] = first + math.ceil(out["sent"] / size) * size
-        if set(out["status"]) != {"201"} or out["failed_connections"]:
-            out["note"] = f"not only 201: {out['status']}, {out['failed_connections']} connections failed"
-        return out
+        return expect(201, out)
 
     def get(self, targets, clients, seconds, keys=None, rate=0):
         file = write_lines(self.directory / "targets", targets)
         out = self.load("get", "--connections", clients, "--seconds", seconds, "--keys", keys or self.keys,
                         "--targets", file, "--rate", rate)
-        if set(out["status"]) != {"200"}:
-            out["note"] = f"not only 200: {out['status']}"
-        return out
+        return expect(200, out)
 
     @staticmethod
     def board_target():
