@@ -141,16 +141,6 @@ auto explained(const fs::path& dir, Work work) -> decltype(work()) {
   }
 }
 
-void copy_journal(const lmdb::env& env, const fs::path& to) {
-  int rc = mdb_env_copy2(env.raw(), to.c_str(), MDB_CP_COMPACT);
-  if (rc == MDB_MAP_RESIZED) {
-    // The server has just grown the file; opening a transaction takes the new size over.
-    { const lmdb::read_txn look(env); }
-    rc = mdb_env_copy2(env.raw(), to.c_str(), MDB_CP_COMPACT);
-  }
-  lmdb::check(rc, "copying the journal");
-}
-
 void give_new_id(const fs::path& journal_dir, std::uint64_t id) {
   lmdb::env_options options;
   options.dir = journal_dir;
@@ -171,7 +161,7 @@ result<backup_report> backup(const fs::path& data_dir, const fs::path& target, i
     if (!fresh) return fresh.error();
     const fs::path copy = target / "journal";
     fs::create_directories(copy);
-    copy_journal(source->env(), copy);
+    source->copy_to(copy);
     sync_path(copy / "data.mdb");
     sync_path(copy);
 

@@ -50,4 +50,16 @@ void journal_snapshot::for_each(
   }
 }
 
+void journal_snapshot::copy_to(const std::filesystem::path& dir) const {
+  // The server may have grown the file, and may do so again meanwhile: by more each time.
+  constexpr int most_tries = 10;
+  for (int tries = 1;; ++tries) {
+    const int rc = mdb_env_copy2(env_->raw(), dir.c_str(), MDB_CP_COMPACT);
+    if (rc != MDB_MAP_RESIZED || tries == most_tries) return lmdb::check(rc, "copying the journal");
+    // LMDB leaves an empty file behind, and copies into none that exists.
+    std::filesystem::remove(dir / "data.mdb");
+    const lmdb::read_txn takes_the_new_size_over(*env_);
+  }
+}
+
 }  // namespace atrium

@@ -22,6 +22,8 @@ class journal_snapshot {
   /// until `visit` returns false. Keys that are no positions come as position 0.
   void for_each(std::uint64_t from,
                 const std::function<bool(std::uint64_t, std::string_view)>& visit) const;
+  /// Copies what is durable now, compactly, into an empty directory. Throws lmdb::error.
+  void copy_to(const std::filesystem::path& dir) const;
 
  private:
   journal_snapshot() = default;

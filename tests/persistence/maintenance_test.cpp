@@ -5,12 +5,16 @@
 #include <rapidjson/document.h>
 
 #include <fstream>
+#include <functional>
 #include <signal.h>
 #include <sstream>
+#include <stdexcept>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "persistence/journal_files.hpp"
+#include "persistence/journal_snapshot.hpp"
 #include "persistence/views.hpp"
 #include "tests/persistence/journal_helpers.hpp"
 #include "tests/persistence/temp_dir.hpp"
@@ -24,6 +28,39 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 const instant now{milliseconds{1'764'000'000'000}};
+
+/// A process that runs `work` and is killed at the end; both sides can tell the other to go on.
+class other_process {
+ public:
+  explicit other_process(const std::function<void(other_process&)>& work) {
+    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends_) != 0) throw std::runtime_error("socketpair");
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    std::swap(ends_[0], ends_[1]);
+    work(*this);
+    ::_exit(0);
+  }
+  ~other_process() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    for (const int end : ends_) ::close(end);
+  }
+  other_process(const other_process&) = delete;
+  other_process& operator=(const other_process&) = delete;
+
+  pid_t pid() const { return pid_; }
+  void tell() {
+    if (::write(ends_[0], "x", 1) != 1) ::_exit(1);
+  }
+  bool hears() {
+    char byte = 0;
+    return ::read(ends_[0], &byte, 1) == 1;
+  }
+
+ private:
+  int ends_[2];
+  pid_t pid_ = 0;
+};
 
 class MaintenanceTest : public testing::Test {
  protected:
@@ -208,21 +245,17 @@ TEST_F(MaintenanceTest, ADamagedBackupIsRefusedAndLeavesNothing) {
 }
 
 TEST_F(MaintenanceTest, EverythingReadsBesideAServerThatGoesOnWriting) {
-  int ready[2];
-  ASSERT_EQ(::pipe(ready), 0);
-  const pid_t server = ::fork();
-  if (server == 0) {
+  auto server = std::make_unique<other_process>([&](other_process& test) {
     auto options = small_journal(data / "journal");
     options.map_size_mb = 1;
     auto log = std::move(*lmdb_journal::open(options));
     const std::string text(20'000, 'x');
     for (std::uint64_t seq = 1;; ++seq) {
       append_now(*log, 0, {encode_record(any_event("audit", seq, text))});
-      if (seq == 5 && ::write(ready[1], "r", 1) != 1) ::_exit(1);
+      if (seq == 5) test.tell();
     }
-  }
-  char byte = 0;
-  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  });
+  ASSERT_TRUE(server->hears());
   std::uint64_t last = 0;
   for (int round = 0; round != 5; ++round) {
     const auto found = maintenance::verify(data);
@@ -238,12 +271,35 @@ TEST_F(MaintenanceTest, EverythingReadsBesideAServerThatGoesOnWriting) {
     EXPECT_TRUE(maintenance::restore(target, restored));
   }
   EXPECT_THAT(maintenance::rebuild_views(data).error().detail,
-              HasSubstr("in use by process " + std::to_string(server)));
-  ::kill(server, SIGKILL);
-  ::waitpid(server, nullptr, 0);
-  ::close(ready[0]);
-  ::close(ready[1]);
+              HasSubstr("in use by process " + std::to_string(server->pid())));
+  server.reset();
   EXPECT_TRUE(problems().empty());
+}
+
+TEST_F(MaintenanceTest, AJournalThatHasGrownSinceItWasOpenedIsCopied) {
+  other_process server([&](other_process& test) {
+    auto options = small_journal(data / "journal");
+    options.map_size_mb = 1;
+    auto log = std::move(*lmdb_journal::open(options));
+    append_now(*log, 0, {encode_record(any_event("audit", 1, "small"))});
+    test.tell();
+    if (!test.hears()) return;
+    const std::string text(500'000, 'x');
+    for (std::uint64_t seq = 2; seq != 12; ++seq)
+      append_now(*log, 0, {encode_record(any_event("audit", seq, text))});
+    test.tell();
+    test.hears();  // until killed
+  });
+  ASSERT_TRUE(server.hears());
+  const auto before = journal_snapshot::open(data / "journal");
+  ASSERT_TRUE(before) << before.error().detail;
+  server.tell();
+  ASSERT_TRUE(server.hears());
+  fs::create_directories(dir / "copy");
+  before->copy_to(dir / "copy");
+  const auto copied = journal_snapshot::open(dir / "copy", true);
+  ASSERT_TRUE(copied) << copied.error().detail;
+  EXPECT_EQ(copied->facts().last_position, 11u);
 }
 
 TEST_F(MaintenanceTest, ViewsAreRebuiltFromTheJournal) {
