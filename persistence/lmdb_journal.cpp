@@ -16,8 +16,10 @@
 #include <system_error>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 #include "domain/refusal.hpp"
+#include "persistence/file_reserve.hpp"
 #include "persistence/journal_files.hpp"
 #include "persistence/record_layout.hpp"
 
@@ -72,9 +74,6 @@ class lmdb_journal_impl final : public lmdb_journal {
 
   void run();
   bool take(std::vector<waiting>& taken);
-  static constexpr std::chrono::microseconds forever = std::chrono::microseconds::max();
-  void sleep_until(std::unique_lock<std::mutex>& lock, std::size_t batches,
-                   std::chrono::microseconds at_most = forever);
   std::size_t fitting(std::span<const waiting> taken) const;
   void write(std::span<waiting> group);
   void write_once(std::span<waiting> group);
@@ -85,14 +84,13 @@ class lmdb_journal_impl final : public lmdb_journal {
   journal_files::dir_lock lock_;
   lmdb::env env_;
   lmdb::table metas_, records_;
+  file_reserve reserve_;
   journal_files::meta meta_;  ///< after load(): the writer's own, but for the constants in it
 
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<waiting> queue_;
   bool asleep_ = false;
-  std::size_t wakes_at_ = 1;    ///< batches in the queue that wake the writer
-  std::size_t last_group_ = 1;  ///< the writer's own
   bool closing_ = false;
   std::mutex subscribers_mutex_;
   std::vector<std::function<void(std::uint64_t)>> subscribers_;
@@ -117,7 +115,8 @@ lmdb_journal_impl::lmdb_journal_impl(lmdb_journal_options options, journal_files
       lock_(std::move(lock)),
       env_(env_options_of(options_)),
       metas_(env_.open_table(journal_files::meta_table)),
-      records_(env_.open_table(journal_files::records_table)) {
+      records_(env_.open_table(journal_files::records_table)),
+      reserve_(options_.dir / "data.mdb") {
   if (!options_.on_fatal) options_.on_fatal = stop_the_process;
 }
 
@@ -142,6 +141,7 @@ result<void> lmdb_journal_impl::load() {
   meta_ = std::move(*loaded);
   durable_ = meta_.last_position;
   events_ = meta_.last_position;
+  reserve_.used(env_.map_used());
   writer_ = std::thread([this] { run(); });
   return {};
 }
@@ -154,8 +154,7 @@ void lmdb_journal_impl::append(shard_no shard, batch records, done on_done) {
     if (closing_) return;
     queue_.push_back({shard, std::move(records), std::move(on_done), {}});
     backlog_.fetch_add(1, std::memory_order_relaxed);
-    wake = asleep_ && queue_.size() >= wakes_at_;
-    if (wake) asleep_ = false;
+    wake = std::exchange(asleep_, false);
   }
   // While the writer is at work it looks into the queue itself: a wake-up would be a wasted
   // syscall.
@@ -183,34 +182,17 @@ void lmdb_journal_impl::run() {
   }
 }
 
-/// Everything that waits; false when closing and nothing does. Fewer batches than last time are
-/// given a moment to become more: a commit costs the same for one batch as for fifty. Who is alone
-/// (the last group was one) never waits.
+/// Everything that waits, as one group; false when closing and nothing does. What comes while a
+/// group is written is the next group: the busier the clients, the larger the groups.
 bool lmdb_journal_impl::take(std::vector<waiting>& taken) {
   std::unique_lock lock(mutex_);
   while (queue_.empty()) {
     if (closing_) return false;
-    sleep_until(lock, 1);
+    asleep_ = true;
+    wake_.wait(lock, [this] { return !asleep_; });
   }
-  const std::size_t hoped_for = last_group_ + last_group_ / 4;
-  if (queue_.size() < hoped_for && !closing_) sleep_until(lock, hoped_for, options_.gathers_for);
   taken.swap(queue_);
-  last_group_ = taken.size();
   return true;
-}
-
-/// Until so many batches wait, the journal is closed, or the time is over.
-void lmdb_journal_impl::sleep_until(std::unique_lock<std::mutex>& lock, std::size_t batches,
-                                    std::chrono::microseconds at_most) {
-  wakes_at_ = batches;
-  asleep_ = true;
-  const auto woken = [this] { return !asleep_; };
-  if (at_most == forever) {
-    wake_.wait(lock, woken);
-  } else {
-    wake_.wait_for(lock, at_most, woken);
-  }
-  asleep_ = false;
 }
 
 /// How many batches from the front go into one transaction: at least one.
@@ -258,6 +240,7 @@ void lmdb_journal_impl::write_once(std::span<waiting> group) {
       throw lmdb::error(planted, "committing (planted)");
   }
   txn->commit();
+  reserve_.used(env_.map_used());
 
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - began);

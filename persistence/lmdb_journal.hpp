@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <memory>
 
@@ -13,10 +12,6 @@ struct lmdb_journal_options {
   shard_no shards = 12;                    ///< only for a new directory; 1..1024
   std::size_t map_size_mb = 1024;          ///< first size of the map; grows by doubling when full
   std::size_t max_batch_bytes = 8u << 20;  ///< most bytes gathered into one transaction
-  /// How long fewer batches than last time wait for company: 500 us took 64 clients from 1,140
-  /// commits/s to 630 and the server from 112 to 104 us of CPU a booking; with 1 ms the clients
-  /// waited longer than the processor had work.
-  std::chrono::microseconds gathers_for{500};
   /// Runs once on the writer thread when a write fails (EIO, ENOSPC, ...); the text says what and
   /// what to do. Must not return to serving: the default logs and calls std::_Exit(74).
   std::function<void(const std::string&)> on_fatal;
@@ -32,7 +27,7 @@ struct journal_stats {
 };
 
 /// The journal in LMDB. One writer thread gathers all waiting batches into one synchronous
-/// transaction (adaptive: a lone client never waits for company, many wait 0.5 ms for each other).
+/// transaction: nobody waits for company, and many share a commit because they come during one.
 class lmdb_journal : public journal {
  public:
   /// Fails with a text for people: not ours, newer format, torn, held by another process (naming

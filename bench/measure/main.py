@@ -26,7 +26,7 @@ class Run:
     def in_turns(self, name, first, second, field, rounds=4):
         """Measures two things in turns, so that the machine's moods hit both; keeps the round in the middle of each,
         and as `name` the median of the rounds' ratios first / second."""
-        pairs = [(first[1](self.seconds / 2), second[1](self.seconds / 2)) for _ in range(rounds)]
+        pairs = [(self.alone(first[1], self.seconds / 2), self.alone(second[1], self.seconds / 2)) for _ in range(rounds)]
         for i, (what, _) in enumerate((first, second)):
             for one in pairs:
                 self.look_at(what, one[i])
@@ -34,6 +34,12 @@ class Run:
             self.record(what, in_order[rounds // 2])
         ratios = sorted(a[field] / b[field] for a, b in pairs)
         self.record(name, {"ratio": statistics.median(ratios), "least": ratios[0], "most": ratios[-1]})
+
+    @staticmethod
+    def alone(load, seconds):
+        """Measures with a disk that has written what the loads before left to it."""
+        os.sync()
+        return load(seconds)
 
     def keep(self, name, figures):
         self.look_at(name, figures)

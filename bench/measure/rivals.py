@@ -5,6 +5,7 @@ import pathlib
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import time
 
@@ -15,7 +16,8 @@ SQL = ROOT / "bench" / "postgres"
 
 
 class Postgres:
-    """A cluster of its own with the distribution's settings, reached by a socket in its directory."""
+    """A cluster of its own with the distribution's settings, reached by a socket in its directory. Stopped outside its
+    loads, so that its own housekeeping falls on them and not on what is measured beside it."""
 
     def __init__(self, directory):
         self.directory = pathlib.Path(directory)
@@ -38,13 +40,32 @@ class Postgres:
         self.run("pg_ctl", "-D", data, "-w", "-l", self.directory / "log", "-o", options, "start")
         self.connect = ["-h", self.directory, "-U", self.user]
         self.run("psql", *self.connect, "-q", "-d", "postgres", "-f", self.directory / "init.sql")
+        self.signal(signal.SIGSTOP)
         return self
 
     def __exit__(self, *_):
+        self.signal(signal.SIGCONT)
         self.run("pg_ctl", "-D", self.directory / "data", "-m", "immediate", "stop")
+
+    def signal(self, number):
+        """To the server and all its processes."""
+        first = int((self.directory / "data" / "postmaster.pid").read_text().split()[0])
+        for pid in [first, *map(int, (pathlib.Path("/proc") / str(first) / "task" / str(first) / "children").read_text().split())]:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
 
     def book(self, clients, seconds, rooms=1000):
         """{"rate", "mean_us"} of pgbench with prepared statements."""
+        self.signal(signal.SIGCONT)
+        try:
+            return self.book_awake(clients, seconds, rooms)
+        finally:
+            self.run("psql", *self.connect, "-q", "-d", "postgres", "-c", "CHECKPOINT")
+            self.signal(signal.SIGSTOP)
+
+    def book_awake(self, clients, seconds, rooms):
         done = self.run("pgbench", *self.connect, "-n", "-M", "prepared", "-c", clients, "-j", 2 if clients > 1 else 1,
                         "-T", max(1, round(seconds)), "-D", f"rooms={rooms}", "-f", self.directory / "book.sql", "postgres")
         number = {name: float(value) for name, value in re.findall(r"^(tps|latency average) = ([0-9.]+)", done.stdout, re.M)}

@@ -35,11 +35,11 @@ def bookings(run):
         run.in_turns("bookings / PostgreSQL", spread(64), rival(64), "rate")
         run.in_turns("hot room / spread", hot(64), (spread(64)[0] + ", beside the hot room", spread(64)[1]), "rate")
         for name, load in (rival(1), rival(16), spread(16), spread(256), hot(1), hot(16), hot(256)):
-            run.keep(name, load(run.seconds))
+            run.keep(name, run.alone(load, run.seconds))
         peak = run.results["bookings over 1,000 rooms, 64 clients"]["rate"]
         for share in (25, 50, 75):
             run.keep(f"bookings, open loop at {share} % of 64 clients' rate",
-                     office.book(rooms, 256, run.seconds, rate=int(peak * share / 100)))
+                     run.alone(lambda s, rate=int(peak * share / 100): office.book(rooms, 256, s, rate=rate), run.seconds))
         run.keep("memory after all these bookings", office.server.memory_kb())
 
 

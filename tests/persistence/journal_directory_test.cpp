@@ -89,11 +89,16 @@ TEST(JournalDirectoryTest, AnotherProgramsStoreIsLeftAlone) {
 
 TEST(JournalDirectoryTest, ATornFileIsRefused) {
   temp_dir dir;
-  append_samples(*open_journal(small_journal(dir.path())));
-  const auto size = fs::file_size(dir / "data.mdb");
-  fs::resize_file(dir / "data.mdb", size - 4096);
+  std::uint64_t used = 0;
+  {
+    const auto log = open_journal(small_journal(dir.path()));
+    append_samples(*log);
+    log->close();
+    used = log->stats().map_used;
+  }
+  fs::resize_file(dir / "data.mdb", used - 4096);
   EXPECT_THAT(refusal_of(small_journal(dir.path())), HasSubstr("cut off"));
-  EXPECT_EQ(fs::file_size(dir / "data.mdb"), size - 4096);
+  EXPECT_EQ(fs::file_size(dir / "data.mdb"), used - 4096);
 }
 
 TEST(JournalDirectoryTest, AMissingRecordIsRefused) {

@@ -131,30 +131,6 @@ TEST(JournalTest, WaitingBatchesShareOneCommitAndAreAcknowledgedInOrder) {
   EXPECT_THAT(answered, testing::ElementsAre(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21));
 }
 
-TEST(JournalTest, FewerBatchesThanLastTimeWaitForCompany) {
-  temp_dir dir;
-  auto options = small_journal(dir.path());
-  options.gathers_for = std::chrono::hours(1);
-  held_back log(options);
-  const auto append = [&](std::uint64_t batches, std::latch& done) {
-    for (std::uint64_t i = 0; i != batches; ++i)
-      log->append(0, {record(i + 2)}, [&](const append_result&) { done.count_down(); });
-  };
-  std::latch eight(8);
-  append(8, eight);
-  log.let_go();
-  eight.wait();
-  std::latch ten(10);  // a quarter more than last time
-  append(10, ten);
-  ten.wait();
-  EXPECT_EQ(log.commits(), 3);
-  std::latch last(1);
-  append(1, last);
-  log->close();  // ends the wait
-  last.wait();
-  EXPECT_EQ(log.commits(), 4);
-}
-
 TEST(JournalTest, OneTransactionTakesNoMoreThanItsBytes) {
   temp_dir dir;
   auto options = small_journal(dir.path());
