@@ -49,6 +49,7 @@ find_package(CAF REQUIRED)
 find_package(LMDB REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(date REQUIRED)
+find_package(ZLIB REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 
 # atrium_library(<folder> SOURCES a.cpp b.cpp LINK targets... [PCH headers...])

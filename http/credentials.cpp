@@ -1,9 +1,9 @@
 #include "http/credentials.hpp"
 
-#include <boost/crc.hpp>
 #include <sodium.h>
 
 #include <algorithm>
+#include <zlib.h>
 
 #include "http/token_sign_in.hpp"
 
@@ -39,9 +39,8 @@ std::vector<unsigned char> random_bytes(std::size_t n) {
 }
 
 std::string checksum(std::string_view text) {
-  boost::crc_32_type sum;  // CRC-32 (IEEE 802.3, reflected)
-  sum.process_bytes(text.data(), text.size());
-  const auto crc = static_cast<std::uint32_t>(sum.checksum());
+  const auto crc = static_cast<std::uint32_t>(
+      ::crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
   return base62({static_cast<unsigned char>(crc >> 24), static_cast<unsigned char>(crc >> 16),
                  static_cast<unsigned char>(crc >> 8), static_cast<unsigned char>(crc)},
                 check_length);

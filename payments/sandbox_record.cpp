@@ -1,9 +1,8 @@
 #include "payments/sandbox_record.hpp"
 
-#include <boost/crc.hpp>
-
 #include <cstring>
 #include <type_traits>
+#include <zlib.h>
 
 namespace atrium::sandbox_file {
 namespace {
@@ -72,10 +71,9 @@ std::string_view skip_text(std::string_view from) {
 
 std::uint32_t checksum(std::string_view payload) {
   const auto size = static_cast<std::uint32_t>(payload.size());
-  boost::crc_32_type crc;
-  crc.process_bytes(&size, sizeof size);
-  crc.process_bytes(payload.data(), payload.size());
-  return crc.checksum();
+  const auto of_size = ::crc32_z(0, reinterpret_cast<const Bytef*>(&size), sizeof size);
+  return static_cast<std::uint32_t>(
+      ::crc32_z(of_size, reinterpret_cast<const Bytef*>(payload.data()), payload.size()));
 }
 
 std::string encode(const ledger_entry& e) {

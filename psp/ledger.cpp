@@ -1,7 +1,5 @@
 #include "psp/ledger.hpp"
 
-#include <boost/crc.hpp>
-
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
@@ -9,6 +7,7 @@
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
+#include <zlib.h>
 
 namespace atrium::psp {
 namespace {
@@ -21,10 +20,9 @@ failure cannot(const std::filesystem::path& file, const std::string& what) {
 }
 
 std::string checksum(std::string_view line) {
-  boost::crc_32_type crc;
-  crc.process_bytes(line.data(), line.size());
+  const auto crc = ::crc32_z(0, reinterpret_cast<const Bytef*>(line.data()), line.size());
   char text[sum_chars + 1];
-  std::snprintf(text, sizeof text, "%08x ", static_cast<unsigned>(crc.checksum()));
+  std::snprintf(text, sizeof text, "%08x ", static_cast<unsigned>(crc));
   return text;
 }
 

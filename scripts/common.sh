@@ -10,7 +10,7 @@ build_packages=(
   libboost-system1.81-dev libboost-url1.81-dev libcaf-dev libcli11-dev libcurl4-openssl-dev
   libgmock-dev libgtest-dev libhowardhinnant-date-dev libical-dev libjemalloc-dev liblmdb-dev
   librapidcheck-dev libcjose-dev libsodium-dev libspdlog-dev libssl-dev libyaml-cpp-dev
-  prometheus-cpp-dev rapidjson-dev
+  prometheus-cpp-dev rapidjson-dev zlib1g-dev
 )
 test_packages=(
   clang-format curl git golang-go openssl procps python3 python3-aiosmtpd python3-cryptography
