@@ -96,20 +96,18 @@ class actor_desk final : public desk {
   bool stop(std::chrono::milliseconds limit) override {
     using clock = std::chrono::steady_clock;
     const auto deadline = clock::now() + limit;
-    if (std::exchange(stopped_, true)) return true;
     const auto wait_while = [&](auto busy) {
       while (busy() && clock::now() < deadline)
         std::this_thread::sleep_for(std::chrono::milliseconds{2});
       return !busy();
     };
-    wait_while([&] { return admission_.in_flight() > 0; });
-    if (due_clock_) caf::anon_send_exit(due_clock_, caf::exit_reason::user_shutdown);
-    for (auto& h : hosts_) caf::anon_send_exit(h, caf::exit_reason::user_shutdown);
-    entities_.stop();
-    due_clock_ = nullptr;
-    hosts_.clear();
-    reader_.stop();
-    return wait_while([&] { return system_.registry().running() > 0; });
+    if (!std::exchange(stopped_, true)) {
+      wait_while([&] { return admission_.in_flight() > 0; });
+      tell_all_to_end();
+    }
+    // CAF no longer counts an actor before its last words, such as that it has left its region;
+    // ours knows it until they are said.
+    return wait_while([&] { return system_.registry().running() > 0 || registry_.size() > 0; });
   }
 
   void submit(start_saga request, command_context ctx, completion<saga_answer> done) override {
@@ -198,6 +196,15 @@ class actor_desk final : public desk {
   }
 
  private:
+  void tell_all_to_end() {
+    if (due_clock_) caf::anon_send_exit(due_clock_, caf::exit_reason::user_shutdown);
+    for (auto& h : hosts_) caf::anon_send_exit(h, caf::exit_reason::user_shutdown);
+    entities_.stop();
+    due_clock_ = nullptr;
+    hosts_.clear();
+    reader_.stop();
+  }
+
   std::optional<admission::place> enter(const command_context& ctx, bool urgent) {
     admission::place taken;
     if (admission_.enter(ctx.principal.view(), urgent, taken) != admission::verdict::admitted)

@@ -122,6 +122,22 @@ TEST_F(DeskTest, BooksThroughRoomProviderAndJournal) {
   EXPECT_EQ(desk_->in_flight(), 0u);
 }
 
+TEST_F(DeskTest, HasStoppedWhenEveryActorHasSaidItsLastWords) {
+  room_facts facts;
+  facts.name = "Blue";
+  for (int round = 0; round != 5; ++round) {
+    for (int i = 0; i != 40; ++i)
+      wait_for<entity_answer>([&](auto done) {
+        const room_id id{"rm" + std::to_string(i)};
+        desk_->execute(room_task{id, cmd::register_room{facts}}, by("acc_op"), done);
+      });
+    EXPECT_GE(live_rooms(), 40u);
+    EXPECT_TRUE(desk_->stop(10s));
+    EXPECT_TRUE(desk_->actors(1).empty());
+    desk_ = make();
+  }
+}
+
 TEST_F(DeskTest, IdleRoomIsPassivatedAndComesBackWithItsBookings) {
   desk_->stop(5s);
   desk_ = make(8ms);
