@@ -80,4 +80,8 @@ function(atrium_test name)
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${A_LABEL}" TIMEOUT ${A_TIMEOUT})
+  # Undefined behaviour only warns by itself; see tests/README.md.
+  if(ATRIUM_SANITIZE)
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1")
+  endif()
 endfunction()
