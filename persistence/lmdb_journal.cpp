@@ -74,6 +74,8 @@ class lmdb_journal_impl final : public lmdb_journal {
 
   void run();
   bool take(std::vector<waiting>& taken);
+  /// How long a group that still grows is not written yet.
+  static constexpr std::chrono::microseconds most_courtesy{300};
   std::size_t fitting(std::span<const waiting> taken) const;
   void write(std::span<waiting> group);
   void write_once(std::span<waiting> group);
@@ -190,6 +192,14 @@ bool lmdb_journal_impl::take(std::vector<waiting>& taken) {
     if (closing_) return false;
     asleep_ = true;
     wake_.wait(lock, [this] { return !asleep_; });
+  }
+  // Threads that are ready to run may add to the group, as long as that makes it grow.
+  const auto until = std::chrono::steady_clock::now() + most_courtesy;
+  for (std::size_t seen = 0; seen != queue_.size() && std::chrono::steady_clock::now() < until;) {
+    seen = queue_.size();
+    lock.unlock();
+    std::this_thread::yield();
+    lock.lock();
   }
   taken.swap(queue_);
   return true;
