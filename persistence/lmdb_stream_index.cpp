@@ -62,7 +62,10 @@ class lmdb_stream_index_impl final : public lmdb_stream_index, public projection
 
   std::string_view name() const override { return "index"; }
   bool is_awaited() const noexcept override { return waiters_.load() != 0; }
-  void when_awaited(std::function<void()> hurry) override { hurry_ = std::move(hurry); }
+  void when_awaited(std::function<void()> hurry) override {
+    const std::scoped_lock lock(waiting_mutex_);
+    hurry_ = std::move(hurry);
+  }
   void begin() override;
   void apply(const stored_event& e) override;
   void commit(std::uint64_t position) override;
@@ -179,8 +182,8 @@ bool lmdb_stream_index_impl::wait_for(std::uint64_t wanted,
                                       std::chrono::milliseconds timeout) const {
   if (position() >= wanted) return true;
   ++waiters_;
-  if (hurry_) hurry_();
   std::unique_lock lock(waiting_mutex_);
+  if (hurry_) hurry_();
   const bool reached = advanced_.wait_for(lock, timeout, [&] { return position() >= wanted; });
   --waiters_;
   return reached;

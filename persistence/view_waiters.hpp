@@ -46,8 +46,12 @@ class waiters {
   /// After the position is visible to readers.
   void reached(std::uint64_t position);
   bool anyone() const noexcept { return waiting_count_.load() != 0; }
-  /// `hurry` is called whenever somebody begins to wait; set before there are others' threads.
-  void when_waiting(std::function<void()> hurry) { hurry_ = std::move(hurry); }
+  /// `hurry` is called whenever somebody begins to wait, with the lock held; once this returns, the
+  /// one before is not called any more.
+  void when_waiting(std::function<void()> hurry) {
+    const std::scoped_lock lock(mutex_);
+    hurry_ = std::move(hurry);
+  }
 
  private:
   void withdraw(const key& at);
