@@ -8,8 +8,6 @@
 #include <pthread.h>
 #include <span>
 #include <stdexcept>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 
@@ -175,15 +173,8 @@ bool follower::impl::anyone_waits() const {
                      [](const member& m) { return m.fed->is_awaited(); });
 }
 
-/// The booking path goes first: what is derived may lag while both want the processor. A hint only.
-void yield_to_bookings() {
-  constexpr int nicer = 10;
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), nicer);
-}
-
 void follower::impl::run() {
   ::pthread_setname_np(::pthread_self(), "atrium-follower");
-  yield_to_bookings();
   while (!stopping) {
     const auto began = clock::now();
     const std::size_t fed = round();

@@ -23,11 +23,12 @@ def overload(office, rooms, seconds, connections, kept):
     kept.append(office.directory / "ids-open")
     with Watch(lambda: office.server.memory_kb()["RssAnon"]) as memory:
         flooded = office.bookings(rooms, connections, 2 * seconds, rate=int(3 * before), save_ids=kept[-1])
+    behind = max(p["lag"] for p in office.admin.json("GET", "/v1/introspection/views")["projections"])
     shed = office.summary()["admission"]
     after, recovered = peak(office, rooms, seconds, kept)
     return {"peak": before, "peak_after": after, "flood": flooded, "calm": calm, "recovered": recovered,
             "admission_before": refused_before, "admission": shed,
-            "grown_kb": max((kb for _, kb in memory.seen), default=quiet) - quiet}
+            "behind_events": behind, "grown_kb": max((kb for _, kb in memory.seen), default=quiet) - quiet}
 
 
 def flood_of_one(office, rooms, seconds, connections):

@@ -15,7 +15,8 @@ def seen(status, **more):
 def good_flood():
     admission = {"limit": 300, "limitLeast": 256, "limitMost": 2048}
     return {"overload": {"peak": 1000, "peak_after": 1000, "calm": seen({"201": 100}), "recovered": seen({"201": 100}),
-                         "flood": seen({"201": 9500, "503": 20000}), "admission": admission, "grown_kb": 1000},
+                         "flood": seen({"201": 9500, "503": 20000}), "admission": admission, "grown_kb": 1000,
+                         "behind_events": 10000},
             "fair": {"modest": seen({"201": 80}), "flood": seen({"201": 100, "503": 1000})},
             "durable": {"acknowledged": 50, "found": {"200": 50}}}
 
@@ -45,7 +46,7 @@ def test_what_is_good_is_found_good():
     ("overload/flood/status", {"201": 5, "503": 5, "500": 1}), ("overload/flood/status", {"201": 5}),
     ("overload/flood/status", {"503": 5}), ("overload/flood/without_retry_after", 1),
     ("overload/flood/failed_connections", 1), ("overload/flood/unanswered", 1),
-    ("overload/grown_kb", 10**6), ("overload/admission/limit", 100), ("overload/admission/limit", 5000),
+    ("overload/grown_kb", 10**6), ("overload/behind_events", 20_001), ("overload/admission/limit", 100), ("overload/admission/limit", 5000),
     ("fair/modest/status", {"201": 79, "503": 11}), ("fair/modest/status", {"201": 79, "500": 1}), ("fair/flood/status", {"201": 100}),
     ("durable/found", {"200": 49, "404": 1}), ("durable/found", {})])
 def test_planted_violations_of_the_flood(path, value):
