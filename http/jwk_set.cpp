@@ -165,7 +165,7 @@ std::optional<std::string> jwk_set::add(json_value jwk) {
       }
     json += '}';
     k.cjose.reset(cjose_jwk_import(json.data(), json.size(), nullptr));
-    if (!k.cjose) return "its numbers make no key";
+    if (!k.cjose) return "its numbers make no key (x and y need all bytes of their curve)";
   }
   keys_.push_back(std::move(k));
   return {};

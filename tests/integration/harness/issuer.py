@@ -1,5 +1,6 @@
 """A token issuer made with PyJWT and cryptography: keys, tokens, and an address that publishes the keys."""
 
+import base64
 import http.server
 import json
 import threading
@@ -19,12 +20,22 @@ MAKERS = {
 }
 
 
+def in_full(coordinate, public):
+    """A coordinate with all its bytes (RFC 7518, 6.2.1.2): PyJWT 2.6 leaves leading zeros out, so that one key in some
+    sixty would be none."""
+    number = base64.urlsafe_b64decode(coordinate + "=" * (-len(coordinate) % 4))
+    return base64.urlsafe_b64encode(number.rjust((public.curve.key_size + 7) // 8, b"\0")).decode().rstrip("=")
+
+
 class Key:
-    def __init__(self, algorithm, kid):
+    def __init__(self, algorithm, kid, private=None):
         self.algorithm, self.kid = algorithm, kid
         maker, make = MAKERS[algorithm]
-        self.private = make()
-        self.jwk = {**json.loads(maker.to_jwk(self.private.public_key())), "kid": kid, "use": "sig"}
+        self.private = private or make()
+        public = self.private.public_key()
+        self.jwk = {**json.loads(maker.to_jwk(public)), "kid": kid, "use": "sig"}
+        if maker is ECAlgorithm:
+            self.jwk.update({name: in_full(self.jwk[name], public) for name in ("x", "y")})
 
     def token(self, subject="mina", headers=None, without=(), **claims):
         now = int(time.time())
