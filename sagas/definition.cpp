@@ -11,146 +11,71 @@ using namespace std::chrono_literals;
 constexpr retry_policy once{};
 constexpr retry_policy provider_retry{.attempts = 4, .first = 100ms, .most = 1s};
 constexpr retry_policy room_retry{.attempts = 8, .first = 50ms, .most = 2s};
+constexpr retry_policy until_done{.attempts = 0, .first = 10s, .most = 10s};
+
+using action = saga_action;
+
+constexpr saga_step_definition in_room(std::string_view name, action run,
+                                       action undo = action::none) {
+  return {.name = name, .run = run, .undo = undo, .timeout = 10s, .retry = room_retry};
+}
+
+constexpr saga_step_definition at_provider(std::string_view name, action run, action undo) {
+  return {.name = name, .run = run, .undo = undo, .timeout = 3s, .retry = provider_retry};
+}
+
+/// Money that is owed to somebody: each attempt is the engine's, which waits as long as it takes.
+constexpr saga_step_definition owed(std::string_view name, action run) {
+  return {.name = name, .run = run, .timeout = 3s, .retry = once};
+}
+
+constexpr saga_step_definition by_clock(std::string_view name, action run) {
+  return {.name = name, .run = run, .timeout = 10s, .retry = until_done, .pivot = true};
+}
+
+constexpr saga_step_definition pivot(saga_step_definition step) {
+  step.pivot = true;
+  return step;
+}
+
+constexpr saga_step_definition awaiting_customer(saga_step_definition step) {
+  step.awaits_customer = true;
+  return step;
+}
 
 /// The money is captured before the room confirms, and both become durable in one batch: no prefix
 /// of the journal shows a confirmed booking that is not paid (docs/adr/0003).
-constexpr std::array<saga_step_definition, 4> reservation_steps{{
-    {.name = "hold-slot",
-     .run = saga_action::hold_slot,
-     .undo = saga_action::release_slot,
-     .timeout = 10s,
-     .retry = room_retry},
-    {.name = "authorize-payment",
-     .run = saga_action::authorize,
-     .undo = saga_action::void_payment,
-     .timeout = 3s,
-     .retry = provider_retry,
-     .awaits_customer = true},
-    {.name = "capture-payment",
-     .run = saga_action::capture,
-     .undo = saga_action::refund,
-     .timeout = 3s,
-     .retry = provider_retry},
-    {.name = "confirm-slot",
-     .run = saga_action::confirm,
-     .undo = saga_action::none,
-     .timeout = 10s,
-     .retry = room_retry,
-     .pivot = true},
-}};
+constexpr std::array reservation_steps{
+    in_room("hold-slot", action::hold_slot, action::release_slot),
+    awaiting_customer(at_provider("authorize-payment", action::authorize, action::void_payment)),
+    at_provider("capture-payment", action::capture, action::refund),
+    pivot(in_room("confirm-slot", action::confirm))};
 
-constexpr std::array<saga_step_definition, 1> hold_steps{{
-    {.name = "place-hold",
-     .run = saga_action::place_hold,
-     .undo = saga_action::none,
-     .timeout = 10s,
-     .retry = room_retry,
-     .pivot = true},
-}};
+constexpr std::array hold_steps{pivot(in_room("place-hold", action::place_hold))};
 
-constexpr std::array<saga_step_definition, 2> cancellation_steps{{
-    {.name = "cancel-slot",
-     .run = saga_action::cancel_slot,
-     .undo = saga_action::none,
-     .timeout = 10s,
-     .retry = room_retry,
-     .pivot = true},
-    {.name = "refund-payment",
-     .run = saga_action::refund,
-     .undo = saga_action::none,
-     .timeout = 3s,
-     .retry = once},
-}};
+constexpr std::array cancellation_steps{pivot(in_room("cancel-slot", action::cancel_slot)),
+                                        owed("refund-payment", action::refund)};
 
 /// The new slot is locked before anything else and the old one freed last, so that at no time the
 /// customer has neither. Only local steps lie between begin-leaving and leave-old-room.
-constexpr std::array<saga_step_definition, 8> change_steps{{
-    {.name = "check-booking",
-     .run = saga_action::check_booking,
-     .undo = saga_action::none,
-     .timeout = 10s,
-     .retry = room_retry},
-    {.name = "hold-new-slot",
-     .run = saga_action::hold_change,
-     .undo = saga_action::release_change,
-     .timeout = 10s,
-     .retry = room_retry},
-    {.name = "authorize-difference",
-     .run = saga_action::authorize,
-     .undo = saga_action::void_payment,
-     .timeout = 3s,
-     .retry = provider_retry},
-    {.name = "capture-difference",
-     .run = saga_action::capture,
-     .undo = saga_action::refund,
-     .timeout = 3s,
-     .retry = provider_retry},
-    {.name = "begin-leaving",
-     .run = saga_action::begin_leaving,
-     .undo = saga_action::stay,
-     .timeout = 10s,
-     .retry = room_retry},
-    {.name = "apply-change",
-     .run = saga_action::apply_change,
-     .undo = saga_action::none,
-     .timeout = 10s,
-     .retry = room_retry,
-     .pivot = true},
-    {.name = "leave-old-room",
-     .run = saga_action::leave,
-     .undo = saga_action::none,
-     .timeout = 10s,
-     .retry = room_retry},
-    {.name = "refund-difference",
-     .run = saga_action::refund,
-     .undo = saga_action::none,
-     .timeout = 3s,
-     .retry = once},
-}};
+constexpr std::array change_steps{
+    in_room("check-booking", action::check_booking),
+    in_room("hold-new-slot", action::hold_change, action::release_change),
+    at_provider("authorize-difference", action::authorize, action::void_payment),
+    at_provider("capture-difference", action::capture, action::refund),
+    in_room("begin-leaving", action::begin_leaving, action::stay),
+    pivot(in_room("apply-change", action::apply_change)),
+    in_room("leave-old-room", action::leave),
+    owed("refund-difference", action::refund)};
 
 /// The promise is withdrawn only when an operator says so: what was promised is otherwise paid.
-constexpr std::array<saga_step_definition, 2> refund_steps{{
-    {.name = "grant-refund",
-     .run = saga_action::grant_refund,
-     .undo = saga_action::withdraw_refund,
-     .timeout = 10s,
-     .retry = room_retry,
-     .pivot = true},
-    {.name = "refund-payment",
-     .run = saga_action::refund,
-     .undo = saga_action::none,
-     .timeout = 3s,
-     .retry = once},
-}};
+constexpr std::array refund_steps{
+    pivot(in_room("grant-refund", action::grant_refund, action::withdraw_refund)),
+    owed("refund-payment", action::refund)};
 
-constexpr retry_policy until_done{.attempts = 0, .first = 10s, .most = 10s};
-
-constexpr std::array<saga_step_definition, 1> expiry_steps{{
-    {.name = "expire-hold",
-     .run = saga_action::expire_hold,
-     .undo = saga_action::none,
-     .timeout = 10s,
-     .retry = until_done,
-     .pivot = true},
-}};
-
-constexpr std::array<saga_step_definition, 1> no_show_steps{{
-    {.name = "mark-missed",
-     .run = saga_action::miss,
-     .undo = saga_action::none,
-     .timeout = 10s,
-     .retry = until_done,
-     .pivot = true},
-}};
-
-constexpr std::array<saga_step_definition, 1> settlement_steps{{
-    {.name = "settle-difference",
-     .run = saga_action::settle,
-     .undo = saga_action::none,
-     .timeout = 3s,
-     .retry = once,
-     .pivot = true},
-}};
+constexpr std::array expiry_steps{by_clock("expire-hold", action::expire_hold)};
+constexpr std::array no_show_steps{by_clock("mark-missed", action::miss)};
+constexpr std::array settlement_steps{pivot(owed("settle-difference", action::settle))};
 
 constexpr saga_definition reservation_definition{
     .name = "reservation",
