@@ -12,6 +12,7 @@
 
 #include "domain/refusal.hpp"
 #include "persistence/journal_snapshot.hpp"
+#include "persistence/lmdb_env.hpp"
 #include "persistence/maintenance.hpp"
 
 namespace atrium::maintenance {
@@ -162,7 +163,7 @@ result<backup_report> backup(const fs::path& data_dir, const fs::path& target, i
     const fs::path copy = target / "journal";
     fs::create_directories(copy);
     source->copy_to(copy);
-    sync_path(copy / "data.mdb");
+    sync_path(copy / lmdb::data_file);
     sync_path(copy);
 
     const auto copied = journal_snapshot::open(copy, true);
@@ -170,7 +171,7 @@ result<backup_report> backup(const fs::path& data_dir, const fs::path& target, i
     backup_report report;
     report.journal_id = copied->facts().journal_id;
     report.last_position = copied->facts().last_position;
-    report.bytes = fs::file_size(copy / "data.mdb") + copy_sandbox(data_dir, target);
+    report.bytes = fs::file_size(copy / lmdb::data_file) + copy_sandbox(data_dir, target);
     write_manifest(target, report, now);
     fresh->keep();
     return report;

@@ -73,7 +73,7 @@ void write_state(const fs::path& dir, const store_state& s) {
 
 /// Why the files on disk cannot be trusted; empty when they can.
 std::string distrust(const derived_options& o) {
-  if (!fs::exists(o.dir / "data.mdb")) return {};
+  if (!fs::exists(o.dir / lmdb::data_file)) return {};
   const auto state = read_state(o.dir);
   if (!state) return "its state file is missing";
   if (state->schema_version != o.schema_version) return "its tables are of another version";
@@ -86,7 +86,8 @@ std::string distrust(const derived_options& o) {
 }  // namespace
 
 void derived_env::drop(const fs::path& dir) {
-  for (const char* name : {"data.mdb", "lock.mdb", state_file, "state.new"}) fs::remove(dir / name);
+  for (const char* name : {lmdb::data_file, "lock.mdb", state_file, "state.new"})
+    fs::remove(dir / name);
 }
 
 derived_env::derived_env(const derived_options& options) : options_(options) {

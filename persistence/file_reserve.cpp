@@ -42,8 +42,8 @@ bool has_plenty(int fd) {
 
 }  // namespace
 
-file_reserve::file_reserve(const std::filesystem::path& file) {
-  fd_ = ::open(file.c_str(), O_WRONLY | O_APPEND | O_DIRECT | O_CLOEXEC);
+file_reserve::file_reserve(const std::filesystem::path& file) : file_(file) {
+  fd_ = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_DIRECT | O_CLOEXEC);
   if (fd_ < 0) return;
   const auto size = size_of(fd_);
   if (!size || *size % block != 0) {
@@ -106,13 +106,13 @@ void file_reserve::run() {
 /// False ends the reserve: the owner hears of a bad disk by its own writes.
 bool file_reserve::append_piece() {
   if (!has_plenty(fd_)) {
-    spdlog::info("no space is kept ready for the journal: the disk is nearly full");
+    spdlog::info("no space is kept ready behind {}: the disk is nearly full", file_.string());
     return false;
   }
   const auto written = ::write(fd_, zeros, sizeof zeros);
   if (written > 0 && static_cast<std::size_t>(written) % block == 0) return true;
   const auto why = written < 0 ? std::generic_category().message(errno) : "a short write";
-  spdlog::info("no space is kept ready for the journal: {}", why);
+  spdlog::info("no space is kept ready behind {}: {}", file_.string(), why);
   return false;
 }
 

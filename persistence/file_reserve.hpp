@@ -42,6 +42,7 @@ class file_reserve {
   void run();
   bool append_piece();
 
+  const std::filesystem::path file_;
   int fd_ = -1;  ///< -1: no reserve is kept
   std::mutex mutex_;
   std::condition_variable wake_;

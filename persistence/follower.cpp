@@ -9,7 +9,6 @@
 #include <span>
 #include <stdexcept>
 #include <thread>
-#include <unistd.h>
 
 #include "persistence/lmdb_env.hpp"
 

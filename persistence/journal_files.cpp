@@ -20,7 +20,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* lock_file = "LOCK";
-constexpr const char* data_file = "data.mdb";
 constexpr std::string_view magic = "atrium-journal";
 constexpr std::string_view magic_key = "magic", format_key = "format", id_key = "id",
                            shards_key = "shards", offsets_key = "next_offsets";
@@ -59,7 +58,7 @@ result<void> inspect_data(const fs::path& dir) {
   const lmdb::env env(read_only);
   // In this order: a server that goes on writing makes the file longer before its header says so.
   const auto needed = env.map_used();
-  const auto size = fs::file_size(dir / data_file);
+  const auto size = fs::file_size(dir / lmdb::data_file);
   if (size < needed)
     return damaged("data.mdb has " + std::to_string(size) + " bytes where its header speaks of " +
                    std::to_string(needed) + "; it was cut off or copied in part");
@@ -111,12 +110,12 @@ result<void> inspect(const fs::path& dir) {
   try {
     if (!fs::exists(dir)) return {};
     if (!fs::is_directory(dir)) return alien(dir, "it is a file");
-    const fs::path data = dir / data_file;
+    const fs::path data = dir / lmdb::data_file;
     if (!fs::exists(data)) {
       for (const auto& entry : fs::directory_iterator(dir)) {
         const auto name = entry.path().filename();
         if (name != lock_file && name != "lock.mdb" && name != "lost+found")
-          return alien(dir, "it holds " + name.string() + " but no " + data_file);
+          return alien(dir, "it holds " + name.string() + " but no " + lmdb::data_file);
       }
       return {};
     }

@@ -1,6 +1,7 @@
 #include "persistence/journal_snapshot.hpp"
 
 #include "domain/refusal.hpp"
+#include "persistence/lmdb_env.hpp"
 
 namespace atrium {
 
@@ -11,7 +12,7 @@ constexpr std::size_t records_per_read = 4096;
 result<journal_snapshot> journal_snapshot::open(const std::filesystem::path& dir, bool alone) {
   try {
     std::error_code ignored;
-    if (!std::filesystem::exists(dir / "data.mdb", ignored))
+    if (!std::filesystem::exists(dir / lmdb::data_file, ignored))
       return refusal(ec::not_found, "there is no journal in " + dir.string());
     if (auto fine = journal_files::inspect(dir); !fine) return fine.error();
     lmdb::env_options options;
@@ -57,7 +58,7 @@ void journal_snapshot::copy_to(const std::filesystem::path& dir) const {
     const int rc = mdb_env_copy2(env_->raw(), dir.c_str(), MDB_CP_COMPACT);
     if (rc != MDB_MAP_RESIZED || tries == most_tries) return lmdb::check(rc, "copying the journal");
     // LMDB leaves an empty file behind, and copies into none that exists.
-    std::filesystem::remove(dir / "data.mdb");
+    std::filesystem::remove(dir / lmdb::data_file);
     const lmdb::read_txn takes_the_new_size_over(*env_);
   }
 }

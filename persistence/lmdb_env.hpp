@@ -31,6 +31,9 @@ class error : public std::runtime_error {
 /// Throws error unless rc is MDB_SUCCESS.
 void check(int rc, const char* what_failed);
 
+/// What LMDB calls the file with an environment's data, in its directory.
+inline constexpr const char* data_file = "data.mdb";
+
 /// A named table (LMDB: "database") of an environment; a plain handle.
 struct table {
   MDB_dbi dbi = 0;

@@ -21,6 +21,7 @@
 #include "domain/refusal.hpp"
 #include "persistence/file_reserve.hpp"
 #include "persistence/journal_files.hpp"
+#include "persistence/lmdb_env.hpp"
 #include "persistence/record_layout.hpp"
 
 namespace atrium {
@@ -118,7 +119,7 @@ lmdb_journal_impl::lmdb_journal_impl(lmdb_journal_options options, journal_files
       env_(env_options_of(options_)),
       metas_(env_.open_table(journal_files::meta_table)),
       records_(env_.open_table(journal_files::records_table)),
-      reserve_(options_.dir / "data.mdb") {
+      reserve_(options_.dir / lmdb::data_file) {
   if (!options_.on_fatal) options_.on_fatal = stop_the_process;
 }
 

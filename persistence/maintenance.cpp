@@ -9,6 +9,7 @@
 #include "domain/refusal.hpp"
 #include "persistence/derived_env.hpp"
 #include "persistence/journal_snapshot.hpp"
+#include "persistence/lmdb_env.hpp"
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/stream_facts.hpp"
 #include "persistence/views.hpp"
@@ -174,7 +175,7 @@ result<journal_summary> stats(const fs::path& data_dir) {
 result<std::uint64_t> rebuild_views(const fs::path& data_dir) {
   lmdb_journal_options log_options;
   log_options.dir = data_dir / "journal";
-  if (std::error_code ignored; !fs::exists(log_options.dir / "data.mdb", ignored))
+  if (std::error_code ignored; !fs::exists(log_options.dir / lmdb::data_file, ignored))
     return refusal(ec::not_found, "there is no journal in " + log_options.dir.string());
   auto log = lmdb_journal::open(log_options);
   if (!log) return log.error();
