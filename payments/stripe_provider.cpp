@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "outbound/client.hpp"
+#include "outbound/origin_client.hpp"
 #include "payments/known_references.hpp"
 #include "payments/stripe_wire.hpp"
 
@@ -76,9 +76,15 @@ class adapter final : public stripe_provider {
       : options_(std::move(o)),
         known_(most_known),
         client_({.name = "stripe",
-                 .public_only = false,
+                 .base_url = options_.base_url,
+                 .headers = {{"Authorization", "Bearer " + options_.secret_key},
+                             {"Stripe-Version", std::string(stripe::api_version)}},
+                 .ca_file = options_.ca_file,
+                 .connect_within = options_.connect_within,
+                 .answer_within = options_.answer_within,
+                 .most_connections = options_.max_in_flight,
                  .most_at_once = options_.max_in_flight * calls_per_connection,
-                 .most_per_host = options_.max_in_flight}) {}
+                 .most_answer_bytes = most_answer_bytes}) {}
   ~adapter() override { client_.stop(); }
 
   std::string_view name() const override { return "stripe"; }
@@ -274,21 +280,16 @@ class adapter final : public stripe_provider {
     send("POST", path, stripe::form_encoded(form), key, std::move(done));
   }
 
-  void send(const char* method, const std::string& path, std::string body, const std::string& key,
+  void send(const char* method, std::string path, std::string body, const std::string& key,
             replied done) {
-    outbound::http_request r;
+    outbound::origin_call r;
     r.method = method;
-    r.url = options_.base_url + path;
-    r.headers = {{"Authorization", "Bearer " + options_.secret_key},
-                 {"Stripe-Version", std::string(stripe::api_version)}};
+    r.path = std::move(path);
+    r.body = std::move(body);
     if (r.method == "POST")
       r.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
     if (!key.empty()) r.headers.emplace_back("Idempotency-Key", key);
-    r.body = std::move(body);
-    r.ca_file = options_.ca_file;
-    r.connect_within = options_.connect_within;
-    r.answer_within = options_.answer_within;
-    r.most_answer_bytes = most_answer_bytes;
+    r.may_repeat = r.method == "GET" || !key.empty();
     ++requests_;
     const bool is_taken = client_.send(std::move(r), [this, done](outbound::answer a) {
       const auto said = stripe::read_reply(std::move(a));
@@ -328,7 +329,7 @@ class adapter final : public stripe_provider {
   std::atomic<std::uint64_t> requests_{0}, retryable_{0}, unknown_{0}, declined_{0};
   std::mutex mutex_;
   std::optional<steady::time_point> last_warning_;
-  outbound::client client_;  // last: its thread uses everything above
+  outbound::origin_client client_;  // last: its thread uses everything above
 };
 
 }  // namespace

@@ -68,7 +68,8 @@ class sandbox final : public provider_harness {
   std::unique_ptr<sandbox_provider> provider_;
 };
 
-/// Losses are time-outs: a reset on a kept connection is repeated by libcurl, and nobody notices.
+/// Losses are time-outs: a reset on a kept connection is repeated by the client, and nobody
+/// notices.
 class stripe_against_psp final : public provider_harness {
  public:
   stripe_against_psp() { restart(); }

@@ -91,7 +91,7 @@ TEST_F(StripeTest, ResetAfterSendingIsUnknown) {
   psp_.plant(R"({"next":[{"fault":"none"},{"fault":"reset-after-effect"}]})");
   EXPECT_EQ(authorize("pay_0").is, kind::ok);
   const auto a = authorize();
-  // On a kept connection libcurl repeats by itself, under the same Idempotency-Key.
+  // On a kept connection the client repeats by itself, under the same Idempotency-Key.
   EXPECT_TRUE(a.is == kind::unknown || a.is == kind::ok) << a.code;
   EXPECT_EQ(lookup().found.is, payment_record::state::authorized);
 }

@@ -27,7 +27,7 @@ MAY_INCLUDE = {
 ONLY_IN = {
     r"caf/": {"actors", "sagas", "app", "tests", "bench"},
     r"lmdb\.h": {"persistence", "tests", "bench"},
-    r"boost/(beast|asio)": {"http", "app", "tests", "bench"},
+    r"boost/(beast|asio)": {"http", "outbound", "app", "tests", "bench"},
     r"curl/": {"outbound", "tests"},
     r"libical/": {"notifications", "tests"},
     r"CLI/": {"cluster-config", "app", "psp", "tests", "bench"},
