@@ -1,18 +1,22 @@
 #include "psp/idempotency.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace atrium::psp {
 
-std::uint64_t fingerprint_of(const std::string& path, fields form) {
-  std::sort(form.begin(), form.end());
+std::uint64_t fingerprint_of(const std::string& path, const fields& form) {
+  std::vector<const fields::value_type*> sorted;
+  sorted.reserve(form.size());
+  for (const auto& one : form) sorted.push_back(&one);
+  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return *a < *b; });
   std::uint64_t sum = 0xcbf29ce484222325ULL;  // FNV-1a
   const auto add = [&](const std::string& text) {
     for (const unsigned char c : text) sum = (sum ^ c) * 0x100000001b3ULL;
     sum = (sum ^ 0xff) * 0x100000001b3ULL;  // ends a part: no byte of UTF-8
   };
   add(path);
-  for (const auto& [name, value] : form) add(name), add(value);
+  for (const auto* one : sorted) add(one->first), add(one->second);
   return sum;
 }
 

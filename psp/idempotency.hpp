@@ -11,7 +11,7 @@
 namespace atrium::psp {
 
 /// Fingerprint of a call: where it goes and its parameters in any order.
-std::uint64_t fingerprint_of(const std::string& path, fields form);
+std::uint64_t fingerprint_of(const std::string& path, const fields& form);
 
 /// Which Idempotency-Keys are being worked on. Concurrency: not synchronised, its owner locks.
 class keys_in_use {

@@ -64,9 +64,9 @@ class file_ledger final : public ledger {
   std::optional<place> append(std::string_view line) override {
     if (line.size() > most_line_bytes || line.find('\n') != std::string_view::npos)
       return std::nullopt;
-    auto text = checksum(line);
-    text += line;
-    text += '\n';
+    std::string text;
+    text.reserve(sum_chars + line.size() + 1);
+    text.append(checksum(line)).append(line).append("\n");
     std::size_t written = 0;
     while (written < text.size()) {
       const auto n = ::pwrite(fd_, text.data() + written, text.size() - written,

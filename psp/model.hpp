@@ -55,7 +55,7 @@ struct refund {
 /// What a call was answered: kept under its Idempotency-Key.
 struct stored_answer {
   int status = 200;
-  std::string body;
+  std::string body;  ///< one JSON object
 };
 
 /// Everything one call changed, written as one line so that no crash separates effect and answer.

@@ -17,9 +17,19 @@ void parameters::wrong(std::string_view name, std::string code, std::string mess
       api_error{.code = std::move(code), .message = std::move(message), .param = std::string(name)};
 }
 
+const std::string* parameters::ask_for(std::string_view name) {
+  const std::string* first = nullptr;
+  for (std::size_t i = 0; i < all_.size(); ++i) {
+    if (all_[i].first != name) continue;
+    is_known_[i] = true;
+    if (first == nullptr) first = &all_[i].second;
+  }
+  return first;
+}
+
 std::optional<std::string> parameters::text(std::string_view name, bool required) {
-  known_.insert(std::string(name));
-  auto value = find(all_, name);
+  const auto* given = ask_for(name);
+  auto value = given == nullptr ? std::nullopt : std::optional(*given);
   if (required && (!value || value->empty()))
     wrong(name, "parameter_missing", "Missing required param: " + std::string(name) + ".");
   if (value && value->size() > most_text)
@@ -55,9 +65,10 @@ bool parameters::flag(std::string_view name) {
 fields parameters::metadata() {
   fields found;
   constexpr std::string_view prefix = "metadata[";
-  for (const auto& [name, value] : all_) {
+  for (std::size_t i = 0; i < all_.size(); ++i) {
+    const auto& [name, value] = all_[i];
     if (!name.starts_with(prefix) || !name.ends_with(']')) continue;
-    known_.insert(name);
+    is_known_[i] = true;
     found.emplace_back(name.substr(prefix.size(), name.size() - prefix.size() - 1), value);
     if (value.size() > most_text) wrong(name, "", "Metadata values can have up to 500 characters.");
   }
@@ -67,18 +78,19 @@ fields parameters::metadata() {
 
 bool parameters::expands(std::string_view what) {
   bool found = false;
-  for (const auto& [name, value] : all_) {
+  for (std::size_t i = 0; i < all_.size(); ++i) {
+    const auto& [name, value] = all_[i];
     if (!name.starts_with("expand[")) continue;
-    known_.insert(name);
+    is_known_[i] = true;
     found = found || value == what || value == "data." + std::string(what);
   }
   return found;
 }
 
 std::optional<api_error> parameters::problem() {
-  for (const auto& [name, value] : all_)
-    if (!known_.contains(name))
-      wrong(name, "parameter_unknown", "Received unknown parameter: " + name);
+  for (std::size_t i = 0; i < all_.size(); ++i)
+    if (!is_known_[i])
+      wrong(all_[i].first, "parameter_unknown", "Received unknown parameter: " + all_[i].first);
   return wrong_;
 }
 

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "psp/model.hpp"
 #include "psp/render.hpp"
@@ -15,7 +15,7 @@ namespace atrium::psp {
 /// nobody asked for is unknown.
 class parameters {
  public:
-  explicit parameters(const fields& all) : all_(all) {}
+  explicit parameters(const fields& all) : all_(all), is_known_(all.size()) {}
 
   std::optional<std::string> text(std::string_view name, bool required);
   std::optional<std::int64_t> number(std::string_view name, std::int64_t least, std::int64_t most,
@@ -25,15 +25,17 @@ class parameters {
   fields metadata();
   /// True when an expand[] names the field.
   bool expands(std::string_view what);
-  void ignore(std::string_view name) { known_.insert(std::string(name)); }
+  void ignore(std::string_view name) { ask_for(name); }
   /// What is wrong, after everything was read.
   std::optional<api_error> problem();
 
  private:
   void wrong(std::string_view name, std::string code, std::string message);
+  /// Its first value, or null.
+  const std::string* ask_for(std::string_view name);
 
   const fields& all_;
-  std::set<std::string, std::less<>> known_;
+  std::vector<bool> is_known_;  ///< by place in all_
   std::optional<api_error> wrong_;
 };
 

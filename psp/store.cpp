@@ -1,5 +1,7 @@
 #include "psp/store.hpp"
 
+#include <utility>
+
 namespace atrium::psp {
 namespace {
 
@@ -16,9 +18,9 @@ result<std::unique_ptr<store>> store::open(const std::filesystem::path& dir,
   std::unique_ptr<store> s(new store(most_payments));
   bool is_readable = true;
   auto opened = ledger::open(dir / "ledger", [&](ledger::place where, std::string_view line) {
-    const auto c = parse_line(line);
+    auto c = parse_line(line);
     is_readable = is_readable && c.has_value();
-    if (c) s->remember(*c, where);
+    if (c) s->remember(std::move(*c), where);
   });
   if (!opened) return opened.error();
   if (!is_readable)
@@ -31,74 +33,72 @@ result<std::unique_ptr<store>> store::open(const std::filesystem::path& dir,
 
 bool store::is_full(const change& c) const {
   if (changes_ >= most_payments_ * most_changes_per_payment) return true;
-  return c.intent && !intents_.contains(c.intent->id) && intents_.size() >= most_payments_;
+  return c.intent && intents_.size() >= most_payments_ && !intent_by_id_.contains(c.intent->id);
 }
 
-bool store::apply(const change& c) {
+bool store::apply(change c) {
   if (is_full(c)) return false;
   const auto where = ledger_->append(to_line(c));
   if (!where) return false;
-  remember(c, *where);
+  remember(std::move(c), *where);
   return true;
 }
 
-void store::remember(const change& c, ledger::place where) {
+void store::remember(change&& c, ledger::place where) {
   ++changes_;
   if (c.intent) {
-    const auto [it, is_new] = intents_.try_emplace(c.intent->id);
-    it->second.is = *c.intent;
+    const auto [it, is_new] = intent_by_id_.try_emplace(c.intent->id, intents_.size());
     if (is_new) {
-      it->second.number = intent_order_.size();
-      intent_order_.push_back(&it->second.is);
       for (const auto& [name, value] : c.intent->metadata)
-        by_metadata_[metadata_key(name, value)].push_back(it->first);
+        intents_by_metadata_[metadata_key(name, value)].push_back(it->second);
+      intents_.push_back(std::move(*c.intent));
+    } else {
+      intents_[it->second] = std::move(*c.intent);
     }
   }
-  if (c.refund && refunds_.emplace(c.refund->id, *c.refund).second) {
-    refund_order_.push_back(c.refund->id);
-    refunds_by_intent_[c.refund->intent].push_back(c.refund->id);
+  if (c.refund && refund_by_id_.try_emplace(c.refund->id, refunds_.size()).second) {
+    refunds_by_intent_[c.refund->intent].push_back(refunds_.size());
+    refunds_.push_back(std::move(*c.refund));
   }
-  if (!c.key.empty()) keys_.insert_or_assign(c.key, kept{c.fingerprint, where});
+  if (!c.key.empty()) keys_.insert_or_assign(std::move(c.key), kept{c.fingerprint, where});
 }
 
 const intent* store::find_intent(const std::string& id) const {
-  const auto it = intents_.find(id);
-  return it == intents_.end() ? nullptr : &it->second.is;
+  const auto it = intent_by_id_.find(id);
+  return it == intent_by_id_.end() ? nullptr : &intents_[it->second];
 }
 
 const refund* store::find_refund(const std::string& id) const {
-  const auto it = refunds_.find(id);
-  return it == refunds_.end() ? nullptr : &it->second;
+  const auto it = refund_by_id_.find(id);
+  return it == refund_by_id_.end() ? nullptr : &refunds_[it->second];
 }
 
 std::vector<const refund*> store::refunds_of(const std::string& intent) const {
   std::vector<const refund*> found;
   const auto it = refunds_by_intent_.find(intent);
   if (it == refunds_by_intent_.end()) return found;
-  for (auto id = it->second.rbegin(); id != it->second.rend(); ++id)
-    found.push_back(&refunds_.at(*id));
+  for (auto n = it->second.rbegin(); n != it->second.rend(); ++n) found.push_back(&refunds_[*n]);
   return found;
 }
 
 void store::each_intent(const std::string& after,
                         const std::function<bool(const intent&)>& visit) const {
-  const auto known = after.empty() ? intents_.end() : intents_.find(after);
-  for (auto n = known == intents_.end() ? intent_order_.size() : known->second.number; n > 0; --n)
-    if (!visit(*intent_order_[n - 1])) return;
+  const auto known = after.empty() ? intent_by_id_.end() : intent_by_id_.find(after);
+  for (auto n = known == intent_by_id_.end() ? intents_.size() : known->second; n > 0; --n)
+    if (!visit(intents_[n - 1])) return;
 }
 
 void store::each_refund(const std::function<bool(const refund&)>& visit) const {
-  for (auto id = refund_order_.rbegin(); id != refund_order_.rend(); ++id)
-    if (!visit(refunds_.at(*id))) return;
+  for (auto r = refunds_.rbegin(); r != refunds_.rend(); ++r)
+    if (!visit(*r)) return;
 }
 
 std::vector<const intent*> store::with_metadata(const std::string& name,
                                                 const std::string& value) const {
   std::vector<const intent*> found;
-  const auto it = by_metadata_.find(metadata_key(name, value));
-  if (it == by_metadata_.end()) return found;
-  for (auto id = it->second.rbegin(); id != it->second.rend(); ++id)
-    found.push_back(&intents_.at(*id).is);
+  const auto it = intents_by_metadata_.find(metadata_key(name, value));
+  if (it == intents_by_metadata_.end()) return found;
+  for (auto n = it->second.rbegin(); n != it->second.rend(); ++n) found.push_back(&intents_[*n]);
   return found;
 }
 

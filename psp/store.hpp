@@ -1,13 +1,14 @@
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <cstddef>
+#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "psp/ledger.hpp"
@@ -25,7 +26,7 @@ class store {
                                              std::size_t most_payments);
 
   /// Durable when it returns true; false when the disk or the bound is full: nothing changed.
-  bool apply(const change& c);
+  bool apply(change c);
 
   const intent* find_intent(const std::string& id) const;
   const refund* find_refund(const std::string& id) const;
@@ -50,23 +51,22 @@ class store {
     std::uint64_t fingerprint = 0;
     ledger::place where;
   };
-  struct numbered {
-    intent is;
-    std::size_t number = 0;  ///< place in intent_order_
-  };
+  template <class Value>
+  using by_text = boost::unordered_flat_map<std::string, Value>;
+  using places = std::vector<std::size_t>;
   explicit store(std::size_t most) : most_payments_(most) {}
-  void remember(const change& c, ledger::place where);
+  void remember(change&& c, ledger::place where);
   bool is_full(const change& c) const;
 
   const std::size_t most_payments_;
   std::unique_ptr<ledger> ledger_;
   std::size_t changes_ = 0;
-  std::unordered_map<std::string, numbered> intents_;
-  std::unordered_map<std::string, refund> refunds_;
-  std::vector<const intent*> intent_order_;
-  std::vector<std::string> refund_order_;
-  std::unordered_map<std::string, std::vector<std::string>> by_metadata_, refunds_by_intent_;
-  std::unordered_map<std::string, kept> keys_;
+  // In the order they came, and never moved; the tables say where in there.
+  std::deque<intent> intents_;
+  std::deque<refund> refunds_;
+  by_text<std::size_t> intent_by_id_, refund_by_id_;
+  by_text<places> intents_by_metadata_, refunds_by_intent_;
+  by_text<kept> keys_;
 };
 
 }  // namespace atrium::psp

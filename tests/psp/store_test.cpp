@@ -51,6 +51,27 @@ TEST_F(StoreTest, EverythingIsThereAfterAReopen) {
   EXPECT_FALSE(s->answer_of("k3"));
 }
 
+TEST(LineTest, AnAnswerIsReadAsItWasWritten) {
+  change c;
+  c.key = "k";
+  c.answer = {200, R"({"a":"\"answer\":{}","b":{"c":[1,2]}})"};
+  EXPECT_EQ(parse_line(to_line(c))->answer.body, c.answer.body);
+}
+
+TEST(LineTest, AnswersThatWereKeptAsTextAreRead) {
+  const auto c =
+      parse_line(R"({"key":"k","fingerprint":7,"answered":402,"answer":"{\"text\":\"a\\nb\"}"})");
+  ASSERT_TRUE(c);
+  EXPECT_EQ(c->answer.status, 402);
+  EXPECT_EQ(c->answer.body, R"({"text":"a\nb"})");
+}
+
+TEST(LineTest, ALengthThatCannotBeIsNoReasonToReadBeyondTheLine) {
+  const auto c = parse_line(R"({"key":"k","answered":200,"answerBytes":4096,"answer":{}})");
+  ASSERT_TRUE(c);
+  EXPECT_EQ(c->answer.body, "");
+}
+
 TEST_F(StoreTest, LineCutShortByACrashIsDroppedAndOverwritten) {
   {
     auto s = open();
