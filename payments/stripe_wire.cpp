@@ -72,7 +72,6 @@ fields common(const payment_id& payment, const money& amount) {
   form.emplace_back("amount", std::to_string(amount.amount));
   form.emplace_back("capture_method", "manual");
   form.emplace_back("currency", lower(amount.currency));
-  form.emplace_back("expand[0]", "latest_charge");
   form.emplace_back("metadata[" + std::string(payment_field) + "]", payment.view());
   form.emplace_back("payment_method_types[0]", "card");
   return form;
