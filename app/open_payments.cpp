@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 
 #include "payments/sandbox_provider.hpp"
@@ -60,7 +61,12 @@ opened open_stripe(const options& o) {
   s.return_url = o.stripe_return_url;
   s.max_in_flight = static_cast<std::size_t>(o.stripe_max_in_flight);
   s.warn = [](std::string_view text) { spdlog::warn("payment provider: {}", text); };
-  return std::unique_ptr<payment_provider>(stripe_provider::make(std::move(s)));
+  try {
+    return std::unique_ptr<payment_provider>(stripe_provider::make(std::move(s)));
+  } catch (const std::invalid_argument& e) {
+    return failure{ec::validation,
+                   std::string("check stripe-base-url and stripe-ca-file: ") + e.what()};
+  }
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ class stripe_provider : public payment_provider, public provider_ledger {
     /// For logs: what an operator should know, at most once in 10 s. Called on any thread.
     std::function<void(std::string_view)> warn;
   };
+  /// Throws std::invalid_argument with a text for people: no base URL, or an unreadable CA file.
   static std::unique_ptr<stripe_provider> make(options o);
 
   struct numbers {
