@@ -18,9 +18,10 @@ constexpr int transient_failures = 2;
 }  // namespace
 
 reply sandbox_desk::authorize(const authorize_request& request) {
-  settle(request.payment);
-  if (auto repeated = repeat_of(request)) return *repeated;
-  auto next = continued(request.payment);
+  const auto newest = settled(request.payment);
+  if (newest)
+    if (auto repeated = repeat_of(request, *newest)) return *repeated;
+  auto next = continued(request.payment, newest);
   next.what = operation::authorize;
   next.key = request.idempotency_key;
   next.token = request.token;
@@ -60,9 +61,8 @@ reply sandbox_desk::authorize(const authorize_request& request) {
 bool sandbox_desk::authenticate(const payment_id& payment, bool succeeded) {
   const auto newest = ledger_.newest(payment);
   if (!newest || newest->state != state::requires_action) return false;
-  auto next = continued(payment);
+  auto next = continued(payment, newest);
   next.what = operation::authenticate;
-  next.key.clear();
   next.amount = asked_of(payment).amount;
   next.state = succeeded ? state::authorized : state::declined;
   next.authorized = succeeded ? next.amount : 0;
@@ -72,8 +72,9 @@ bool sandbox_desk::authenticate(const payment_id& payment, bool succeeded) {
 }
 
 reply sandbox_desk::capture(const payment_operation& op) {
-  auto next = begin(operation::capture, op);
-  if (auto stored = answer_of(next)) return {*stored};
+  const auto newest = settled(op.payment);
+  if (auto stored = answer_of(newest, operation::capture, op.idempotency_key)) return {*stored};
+  auto next = begin(operation::capture, op, newest);
   if (next.state == state::none) return refuse(next, "no_such_payment");
   if (next.state == state::declined) return refuse(next, "payment_declined");
   if (next.state == state::voided) return refuse(next, "payment_canceled");
@@ -90,21 +91,23 @@ reply sandbox_desk::capture(const payment_operation& op) {
 }
 
 reply sandbox_desk::void_payment(const payment_operation& op) {
-  auto next = begin(operation::void_, op);
-  if (auto stored = answer_of(next)) return {*stored};
+  const auto newest = settled(op.payment);
+  if (auto stored = answer_of(newest, operation::void_, op.idempotency_key)) return {*stored};
+  auto next = begin(operation::void_, op, newest);
   if (next.state == state::captured) return refuse(next, "already_captured");
   if (next.state != state::declined) next.state = state::voided;
   return accept(next, std::nullopt);
 }
 
 reply sandbox_desk::refund(const payment_operation& op) {
-  auto next = begin(operation::refund, op);
-  if (auto stored = answer_of(next)) return {*stored};
+  const auto newest = settled(op.payment);
+  if (auto stored = answer_of(newest, operation::refund, op.idempotency_key)) return {*stored};
+  auto next = begin(operation::refund, op, newest);
   if (next.state == state::none) return refuse(next, "no_such_payment");
   if (next.state != state::captured) return refuse(next, "not_captured");
   if (!fits(next, op.amount, next.captured - next.refunded))
     return refuse(next, "amount_too_large");
-  if (next.how == sandbox_behaviour::refund_refused && !was_refused(next))
+  if (next.how == sandbox_behaviour::refund_refused && !was_refused(*newest, operation::refund))
     return refuse(next, "refund_refused");
   if (auto trouble = before_effect(next, sandbox_behaviour::refund_transient, std::nullopt))
     return *trouble;
@@ -113,14 +116,13 @@ reply sandbox_desk::refund(const payment_operation& op) {
 }
 
 payment_record sandbox_desk::lookup(const payment_id& payment) {
-  settle(payment);
-  const auto newest = ledger_.newest(payment);
+  const auto newest = settled(payment);
   if (!newest || newest->state == state::none) return {};
   payment_record found;
   found.is = newest->state;
   found.reference = sandbox_reference(payment);
   if (found.is == state::declined) {
-    ledger_.history(payment, [&](const ledger_entry& e) {
+    ledger_.history(*newest, [&](const ledger_entry& e) {
       const bool is_it = e.what == operation::authorize || e.what == operation::authenticate;
       if (is_it) found.code = e.code;
       return !is_it;
@@ -137,28 +139,27 @@ payment_record sandbox_desk::lookup(const payment_id& payment) {
 }
 
 payment_answer sandbox_desk::late_answer(const payment_id& payment, const std::string& key) {
-  settle(payment);
-  auto like = continued(payment);
-  like.what = operation::authorize;
-  like.key = key;
-  if (auto stored = answer_of(like)) return *stored;
+  if (auto stored = answer_of(settled(payment), operation::authorize, key)) return *stored;
   return failed(kind::rejected, "payment_canceled", milliseconds(0));
 }
 
-ledger_entry sandbox_desk::continued(const payment_id& payment) const {
+ledger_entry sandbox_desk::continued(const payment_id& payment, const line& newest) {
   ledger_entry next;
-  if (auto newest = ledger_.newest(payment)) next = *newest;
   next.payment = payment;
-  next.outcome = kind::ok;
-  if (next.state != state::none) next.due = {};
-  next.token.clear();
-  next.code.clear();
+  if (!newest) return next;
+  next.state = newest->state;
+  next.how = newest->how;
+  next.amount = newest->amount;
+  next.authorized = newest->authorized;
+  next.captured = newest->captured;
+  next.refunded = newest->refunded;
+  next.currency = newest->currency;
+  if (next.state == state::none) next.due = newest->due;
   return next;
 }
 
-ledger_entry sandbox_desk::begin(operation what, const payment_operation& op) {
-  settle(op.payment);
-  auto next = continued(op.payment);
+ledger_entry sandbox_desk::begin(operation what, const payment_operation& op, const line& newest) {
+  auto next = continued(op.payment, newest);
   next.what = what;
   next.key = op.idempotency_key;
   next.amount = op.amount.amount;
@@ -166,65 +167,68 @@ ledger_entry sandbox_desk::begin(operation what, const payment_operation& op) {
   return next;
 }
 
-void sandbox_desk::settle(const payment_id& payment) {
-  const auto newest = ledger_.newest(payment);
+sandbox_desk::line sandbox_desk::settled(const payment_id& payment) {
+  auto newest = ledger_.newest(payment);
   const bool is_waiting = newest && newest->state == state::none && newest->due != instant{};
-  if (!is_waiting || newest->due > clock_.now()) return;
+  if (!is_waiting || newest->due > clock_.now()) return newest;
   auto effect = asked_of(payment, operation::schedule);
   effect.what = operation::authorize;
   effect.state = state::authorized;
   effect.authorized = effect.amount;
   effect.due = {};
   write(effect);
+  return ledger_.newest(payment);
 }
 
 ledger_entry sandbox_desk::asked_of(const payment_id& payment, operation as) const {
   ledger_entry found;
-  ledger_.history(payment, [&](const ledger_entry& e) {
-    found = e;
-    return e.what != as;
-  });
+  if (const auto newest = ledger_.newest(payment))
+    ledger_.history(*newest, [&](const ledger_entry& e) {
+      found = e;
+      return e.what != as;
+    });
   return found;
 }
 
-std::optional<ledger_entry> sandbox_desk::find(const ledger_entry& like) const {
-  std::optional<ledger_entry> found;
-  ledger_.history(like.payment, [&](const ledger_entry& e) {
-    if (e.what != like.what || e.key != like.key) return true;
+sandbox_desk::line sandbox_desk::find(const ledger_entry& newest, operation what,
+                                      std::string_view key) const {
+  line found;
+  ledger_.history(newest, [&](const ledger_entry& e) {
+    if (e.what != what || e.key != key) return true;
     found = e;
     return false;
   });
   return found;
 }
 
-bool sandbox_desk::was_refused(const ledger_entry& like) const {
+bool sandbox_desk::was_refused(const ledger_entry& newest, operation what) const {
   bool found = false;
-  ledger_.history(like.payment, [&](const ledger_entry& e) {
-    found = e.what == like.what && e.outcome == kind::rejected;
+  ledger_.history(newest, [&](const ledger_entry& e) {
+    found = e.what == what && e.outcome == kind::rejected;
     return !found;
   });
   return found;
 }
 
-std::optional<payment_answer> sandbox_desk::answer_of(const ledger_entry& like) const {
-  const auto done = find(like);
+std::optional<payment_answer> sandbox_desk::answer_of(const line& newest, operation what,
+                                                      std::string_view key) const {
+  if (!newest) return std::nullopt;
+  const auto done = find(*newest, what, key);
   if (!done) return std::nullopt;
   if (done->outcome == kind::requires_action) return sandbox_asks(done->payment);
   return payment_answer{done->outcome, sandbox_reference(done->payment), done->code, {}, 0};
 }
 
-std::optional<reply> sandbox_desk::repeat_of(const authorize_request& request) const {
-  ledger_entry like;
-  like.payment = request.payment;
-  like.key = request.idempotency_key;
+std::optional<reply> sandbox_desk::repeat_of(const authorize_request& request,
+                                             const ledger_entry& newest) const {
   for (const auto what : {operation::authorize, operation::schedule}) {
-    like.what = what;
-    const auto done = find(like);
+    const auto done = find(newest, what, request.idempotency_key);
     if (!done) continue;
     const bool is_same = done->token == request.token && done->amount == request.amount.amount &&
                          done->currency == request.amount.currency;
     if (!is_same) return reply{failed(kind::rejected, "idempotency_error", milliseconds(0))};
-    if (what == operation::authorize) return reply{*answer_of(like)};
+    if (what == operation::authorize)
+      return reply{*answer_of(newest, what, request.idempotency_key)};
     const auto left = std::max(milliseconds(1), done->due - clock_.now());
     return reply{{}, left, true};
   }
@@ -245,10 +249,11 @@ std::optional<reply> sandbox_desk::before_effect(const ledger_entry& next,
   attempt.what = operation::attempt;
   attempt.key = std::string(to_string(next.what));
   int before = 0;
-  ledger_.history(next.payment, [&](const ledger_entry& e) {
-    if (e.what == operation::attempt && e.key == attempt.key) ++before;
-    return true;
-  });
+  if (const auto newest = ledger_.newest(next.payment))
+    ledger_.history(*newest, [&](const ledger_entry& e) {
+      if (e.what == operation::attempt && e.key == attempt.key) ++before;
+      return true;
+    });
   if (before >= (fails ? transient_failures : 1)) return std::nullopt;
   attempt.outcome = fails ? kind::retryable : kind::unknown;
   attempt.code = fails ? "provider_unavailable" : "no_answer";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "payments/sandbox_ledger.hpp"
 #include "payments/sandbox_provider.hpp"
@@ -32,21 +33,27 @@ class sandbox_desk {
   payment_answer late_answer(const payment_id& payment, const std::string& key);
 
  private:
-  /// A line to fill in, with the payment's figures so far.
-  ledger_entry continued(const payment_id& payment) const;
-  ledger_entry begin(ledger_entry::operation what, const payment_operation& op);
+  using line = std::optional<ledger_entry>;
 
-  /// A scheduled authorisation whose time has come takes effect, unless it was voided before.
-  void settle(const payment_id& payment);
+  /// The payment's newest line, after a scheduled authorisation whose time has come has taken
+  /// effect, unless it was voided before.
+  line settled(const payment_id& payment);
+  /// A line to fill in, with the payment's figures so far.
+  static ledger_entry continued(const payment_id& payment, const line& newest);
+  static ledger_entry begin(ledger_entry::operation what, const payment_operation& op,
+                            const line& newest);
 
   /// The line with which the payment began.
   ledger_entry asked_of(const payment_id& payment,
                         ledger_entry::operation as = ledger_entry::operation::authorize) const;
 
-  std::optional<ledger_entry> find(const ledger_entry& like) const;
-  bool was_refused(const ledger_entry& like) const;
-  std::optional<payment_answer> answer_of(const ledger_entry& like) const;
-  std::optional<sandbox_reply> repeat_of(const authorize_request& request) const;
+  /// The call under this key, from the payment's newest line back.
+  line find(const ledger_entry& newest, ledger_entry::operation what, std::string_view key) const;
+  bool was_refused(const ledger_entry& newest, ledger_entry::operation what) const;
+  std::optional<payment_answer> answer_of(const line& newest, ledger_entry::operation what,
+                                          std::string_view key) const;
+  std::optional<sandbox_reply> repeat_of(const authorize_request& request,
+                                         const ledger_entry& newest) const;
   static bool fits(const ledger_entry& next, const money& asked, std::int64_t most);
 
   /// Calls that have no effect although nothing is wrong with them: each is counted in the ledger.

@@ -106,10 +106,10 @@ class mapped_ledger final : public sandbox_ledger {
     return file_format::known_line_at(bytes(), offset);
   }
 
-  void history(const payment_id& payment,
+  void history(const ledger_entry& newest,
                const std::function<bool(const ledger_entry&)>& visit) const override {
-    auto offset = find(payment.view());
-    while (offset != 0) {
+    if (!visit(newest)) return;
+    for (auto offset = newest.prev; offset != 0;) {
       const auto e = file_format::known_line_at(bytes(), offset);
       if (!e || !visit(*e)) return;
       offset = e->prev;

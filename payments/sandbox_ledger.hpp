@@ -74,8 +74,8 @@ class sandbox_ledger {
   /// False when the disk or max_bytes is full: nothing was written.
   virtual bool append(ledger_entry e) = 0;
   virtual std::optional<ledger_entry> newest(const payment_id& payment) const = 0;
-  /// The payment's lines, newest first, until `visit` returns false.
-  virtual void history(const payment_id& payment,
+  /// `newest` and the payment's lines before it, newest first, until `visit` returns false.
+  virtual void history(const ledger_entry& newest,
                        const std::function<bool(const ledger_entry&)>& visit) const = 0;
   virtual std::uint64_t lines() const = 0;
   /// Bytes of an unfinished last line that open() dropped.

@@ -91,10 +91,8 @@ class adapter final : public stripe_provider {
 
   void authorize(authorize_request request, answered done) override {
     auto payment = request.payment;
-    const auto form = stripe::authorize_form(request, options_.return_url);
-    const auto key = key_of(payment);
-    post("/v1/payment_intents", form, key,
-         [this, payment = std::move(payment), done = std::move(done)](const reply& r) {
+    post("/v1/payment_intents", stripe::authorize_form(request, options_.return_url),
+         key_of(payment), [this, payment, done = std::move(done)](const reply& r) {
            if (r.is != reply::kind::ok) return done(answer_of(r));
            const auto made = stripe::read_intent(r.body);
            if (!made) return done(unreadable());
@@ -106,7 +104,7 @@ class adapter final : public stripe_provider {
   void capture(payment_operation op, answered done) override {
     with_reference(std::move(op), std::move(done), [this](auto found, auto& call, auto answer) {
       post("/v1/payment_intents/" + found + "/capture", stripe::capture_form(call),
-           call.idempotency_key, [found, answer = std::move(answer)](const reply& r) {
+           call.idempotency_key, [found, answer](const reply& r) {
              if (r.is == reply::kind::refused && !r.intent_status.empty() &&
                  r.code == "payment_intent_unexpected_state")
                return answer(refused_by_state(r));
@@ -237,11 +235,10 @@ class adapter final : public stripe_provider {
     auto payment = op.payment;
     auto told = op.reference;
     find_reference(payment, told,
-                   [op = std::move(op), done = std::move(done), act](const reply& r,
-                                                                     std::string found) mutable {
+                   [op = std::move(op), done = std::move(done), act](reply r, std::string found) {
                      if (r.is != reply::kind::ok) return done(answer_of(r));
                      if (found.empty()) return done(not_found_yet());
-                     act(std::move(found), op, std::move(done));
+                     act(std::move(found), op, done);
                    });
   }
 
@@ -250,8 +247,7 @@ class adapter final : public stripe_provider {
   void find_reference(const payment_id& payment, const std::string& told, Use use) {
     auto known = told.empty() ? known_.find(payment) : told;
     if (!known.empty()) return use(reply{.is = reply::kind::ok}, std::move(known));
-    search(payment, [this, payment, use = std::move(use)](
-                        const reply& r, const std::vector<stripe::intent>& all) mutable {
+    search(payment, [this, payment, use](const reply& r, const std::vector<stripe::intent>& all) {
       const auto* i = stripe::most_telling(all);
       if (i != nullptr) known_.remember(payment, i->id);
       // A search changes nothing: whatever went wrong, asking again is safe.
@@ -264,7 +260,7 @@ class adapter final : public stripe_provider {
   template <class Use>
   void search(const payment_id& payment, Use use) {
     get("/v1/payment_intents/search", stripe::search_query(payment),
-        [payment, use = std::move(use)](const reply& r) mutable {
+        [payment, use = std::move(use)](const reply& r) {
           auto read = r.is == reply::kind::ok ? stripe::read_intents(r.body) : std::nullopt;
           auto seen = r;
           if (r.is == reply::kind::ok && !read) seen.is = reply::kind::retryable;
@@ -295,12 +291,10 @@ class adapter final : public stripe_provider {
     if (!key.empty()) r.headers.emplace_back("Idempotency-Key", key);
     r.may_repeat = r.method == "GET" || !key.empty();
     ++requests_;
-    // Shared because a call that is not taken is answered here; a copy would copy all it holds.
-    const auto tell = std::make_shared<const replied>(std::move(done));
-    const bool is_taken = client_.send(std::move(r), [this, tell](outbound::answer a) {
+    const bool is_taken = client_.send(std::move(r), [this, done](outbound::answer a) {
       const auto said = stripe::read_reply(std::move(a));
       count(said);
-      (*tell)(said);
+      done(said);
     });
     if (is_taken) return;
     const reply full{.is = reply::kind::retryable,
@@ -309,7 +303,7 @@ class adapter final : public stripe_provider {
                      .retry_after_ms = 1'000,
                      .not_sent = true};
     count(full);
-    (*tell)(full);
+    done(full);
   }
 
   void count(const reply& r) {

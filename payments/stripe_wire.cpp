@@ -17,21 +17,10 @@ constexpr std::int64_t usual_pause_ms = 500;
 constexpr std::int64_t longest_pause_ms = 60'000;
 constexpr std::size_t longest_description = 200;
 
-/// A text that is read as JSON. Room for the values of a usual answer is in here: rapidjson's first
-/// block on the heap has 64 KiB.
-class parsed {
- public:
-  explicit parsed(std::string_view json) {
-    document_.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
-  }
-  bool is_object() const { return !document_.HasParseError() && document_.IsObject(); }
-  const Value& root() const { return document_; }
-
- private:
-  char room_[8 * 1024];
-  rapidjson::MemoryPoolAllocator<> pool_{room_, sizeof room_};
-  rapidjson::Document document_{&pool_};
-};
+bool parse(std::string_view json, rapidjson::Document& into) {
+  into.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
+  return !into.HasParseError() && into.IsObject();
+}
 
 std::string text(const Value& v, const char* name) {
   const auto it = v.FindMember(name);
@@ -66,15 +55,12 @@ std::string decline_of(const Value& error) {
 }
 
 fields common(const payment_id& payment, const money& amount) {
-  constexpr std::size_t with_those_of_an_authorisation = 10;
-  fields form;
-  form.reserve(with_those_of_an_authorisation);
-  form.emplace_back("amount", std::to_string(amount.amount));
-  form.emplace_back("capture_method", "manual");
-  form.emplace_back("currency", lower(amount.currency));
-  form.emplace_back("metadata[" + std::string(payment_field) + "]", payment.view());
-  form.emplace_back("payment_method_types[0]", "card");
-  return form;
+  return {{"amount", std::to_string(amount.amount)},
+          {"capture_method", "manual"},
+          {"currency", lower(amount.currency)},
+          {"expand[0]", "latest_charge"},
+          {"metadata[" + std::string(payment_field) + "]", payment.str()},
+          {"payment_method_types[0]", "card"}};
 }
 
 std::string without_end(const std::string& text, std::size_t most) {
@@ -106,8 +92,8 @@ reply never_sent(std::string code, std::string detail) {
 
 reply read_error(outbound::answer a) {
   reply r{.is = a.status == 402 ? reply::kind::declined : reply::kind::refused};
-  const parsed p(a.body);
-  const auto* error = p.is_object() ? object(p.root(), "error") : nullptr;
+  rapidjson::Document d;
+  const auto* error = parse(a.body, d) ? object(d, "error") : nullptr;
   if (error == nullptr) {
     r.code = "unreadable_refusal";
     r.detail = "the provider answered " + std::to_string(a.status) + " without a reason";
@@ -128,22 +114,8 @@ reply read_error(outbound::answer a) {
   return r;
 }
 
-bool is_plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
-void append_encoded(std::string& out, std::string_view plain) {
-  static constexpr std::string_view digits = "0123456789ABCDEF";
-  for (const char c : plain) {
-    if (is_plain(c)) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    const char escaped[] = {'%', digits[byte >> 4], digits[byte & 15]};
-    out.append(escaped, sizeof escaped);
-  }
+bool is_plain(unsigned char c) {
+  return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 customer_action read_action(const Value& v) {
@@ -180,21 +152,25 @@ intent read_one(const Value& v) {
 }  // namespace
 
 std::string percent_encoded(std::string_view plain) {
+  static constexpr std::string_view digits = "0123456789ABCDEF";
   std::string out;
-  append_encoded(out, plain);
+  for (const unsigned char c : plain) {
+    if (is_plain(c)) {
+      out += static_cast<char>(c);
+    } else {
+      out += '%';
+      out += digits[c >> 4];
+      out += digits[c & 15];
+    }
+  }
   return out;
 }
 
 std::string form_encoded(const fields& all) {
-  std::size_t plain_bytes = 0;
-  for (const auto& [name, value] : all) plain_bytes += name.size() + value.size() + 2;
   std::string out;
-  out.reserve(plain_bytes + plain_bytes / 2);
   for (const auto& [name, value] : all) {
     if (!out.empty()) out += '&';
-    append_encoded(out, name);
-    out += '=';
-    append_encoded(out, value);
+    out += percent_encoded(name) + '=' + percent_encoded(value);
   }
   return out;
 }
@@ -259,18 +235,17 @@ reply read_reply(outbound::answer a) {
 }
 
 std::optional<intent> read_intent(std::string_view json) {
-  const parsed p(json);
-  if (!p.is_object() || text(p.root(), "object") != "payment_intent" ||
-      text(p.root(), "id").empty())
+  rapidjson::Document d;
+  if (!parse(json, d) || text(d, "object") != "payment_intent" || text(d, "id").empty())
     return std::nullopt;
-  return read_one(p.root());
+  return read_one(d);
 }
 
 std::optional<std::vector<intent>> read_intents(std::string_view json) {
-  const parsed p(json);
-  if (!p.is_object()) return std::nullopt;
-  const auto data = p.root().FindMember("data");
-  if (data == p.root().MemberEnd() || !data->value.IsArray()) return std::nullopt;
+  rapidjson::Document d;
+  if (!parse(json, d)) return std::nullopt;
+  const auto data = d.FindMember("data");
+  if (data == d.MemberEnd() || !data->value.IsArray()) return std::nullopt;
   std::vector<intent> all;
   for (const auto& one : data->value.GetArray())
     if (one.IsObject()) all.push_back(read_one(one));
@@ -287,10 +262,10 @@ fields list_query(instant from, const std::string& after) {
 }
 
 bool has_more(std::string_view json) {
-  const parsed p(json);
-  if (!p.is_object()) return false;
-  const auto it = p.root().FindMember("has_more");
-  return it != p.root().MemberEnd() && it->value.IsBool() && it->value.GetBool();
+  rapidjson::Document d;
+  if (!parse(json, d)) return false;
+  const auto it = d.FindMember("has_more");
+  return it != d.MemberEnd() && it->value.IsBool() && it->value.GetBool();
 }
 
 provider_entry entry_of(const intent& i) {
@@ -305,9 +280,9 @@ provider_entry entry_of(const intent& i) {
 }
 
 std::string read_refund_status(std::string_view json) {
-  const parsed p(json);
-  if (!p.is_object() || text(p.root(), "object") != "refund") return {};
-  return text(p.root(), "status");
+  rapidjson::Document d;
+  if (!parse(json, d) || text(d, "object") != "refund") return {};
+  return text(d, "status");
 }
 
 payment_lookup record_of(const intent& i) {

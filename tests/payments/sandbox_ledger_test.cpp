@@ -66,7 +66,9 @@ TEST_F(LedgerTest, LinesAreFoundByPaymentAfterReopening) {
   EXPECT_EQ(ledger->dropped_bytes(), 0u);
   for (int payment = 0; payment < 700; ++payment) {
     std::vector<std::int64_t> amounts;
-    ledger->history(payment_id("pay_" + std::to_string(payment)), [&](const ledger_entry& e) {
+    const auto newest = ledger->newest(payment_id("pay_" + std::to_string(payment)));
+    ASSERT_TRUE(newest);
+    ledger->history(*newest, [&](const ledger_entry& e) {
       amounts.push_back(e.amount);
       return true;
     });

@@ -28,7 +28,7 @@ TEST(StripeWireTest, AuthorizationIsAConfirmedIntentWithManualCapture) {
   const auto form = form_encoded(authorize_form(
       {payment_id{"pay_1"}, "key", {33000, "KRW"}, "card", "pm_card_visa", "A & B"}, ""));
   EXPECT_EQ(form,
-            "amount=33000&capture_method=manual&currency=krw&"
+            "amount=33000&capture_method=manual&currency=krw&expand%5B0%5D=latest_charge&"
             "metadata%5Batrium_payment%5D=pay_1&payment_method_types%5B0%5D=card&confirm=true&"
             "payment_method=pm_card_visa&description=A%20%26%20B");
 }
