@@ -2,15 +2,16 @@
 
 #include <rapidjson/document.h>
 #include <rapidjson/error/en.h>
-#include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
+#include <utility>
 #include <vector>
+
+#include "persistence/document_text.hpp"
 
 namespace atrium::http {
 namespace {
@@ -113,40 +114,57 @@ std::optional<std::string> find_duplicate(const node& v) {
   return std::string(*twice);
 }
 
-using canonical_writer = rj::Writer<rj::StringBuffer>;
-
-void write_number(canonical_writer& out, double d) {
+void write_number(std::string& out, double d) {
   if (d == std::trunc(d)) {
-    out.Int64(static_cast<std::int64_t>(d));  // within 2^53: the sink has seen to it
+    text::append_integer(out, static_cast<std::int64_t>(d));  // within 2^53: the sink saw to it
     return;
   }
-  char text[40];
-  const int n = std::snprintf(text, sizeof text, "%.17g", d);
-  out.RawValue(text, static_cast<std::size_t>(n), rj::kNumberType);
+  char digits[40];
+  const int n = std::snprintf(digits, sizeof digits, "%.17g", d);
+  out.append(digits, static_cast<std::size_t>(n));
 }
 
-void write_canonical(canonical_writer& out, const node& v) {
-  if (v.IsObject()) {
-    std::vector<const node::Member*> members;
-    members.reserve(v.MemberCount());
-    for (const auto& m : v.GetObject()) members.push_back(&m);
-    std::sort(members.begin(), members.end(),
-              [](const auto* a, const auto* b) { return name_of(*a) < name_of(*b); });
-    out.StartObject();
-    for (const auto* m : members) {
-      out.Key(m->name.GetString(), m->name.GetStringLength());
-      write_canonical(out, m->value);
+void write_canonical(std::string& out, const node& v) {
+  switch (v.GetType()) {
+    case rj::kNullType:
+      out += "null";
+      return;
+    case rj::kFalseType:
+      out += "false";
+      return;
+    case rj::kTrueType:
+      out += "true";
+      return;
+    case rj::kStringType:
+      return text::append_quoted(out, {v.GetString(), v.GetStringLength()});
+    case rj::kNumberType:
+      return v.IsInt64() ? text::append_integer(out, v.GetInt64())
+                         : write_number(out, v.GetDouble());
+    case rj::kArrayType: {
+      char separator = '[';
+      for (const auto& item : v.GetArray()) {
+        out += std::exchange(separator, ',');
+        write_canonical(out, item);
+      }
+      out += v.Empty() ? "[]" : "]";
+      return;
     }
-    out.EndObject();
-  } else if (v.IsArray()) {
-    out.StartArray();
-    for (const auto& item : v.GetArray()) write_canonical(out, item);
-    out.EndArray();
-  } else if (v.IsDouble()) {
-    write_number(out, v.GetDouble());
-  } else {
-    v.Accept(out);
+    case rj::kObjectType:
+      break;
   }
+  std::vector<const node::Member*> members;
+  members.reserve(v.MemberCount());
+  for (const auto& m : v.GetObject()) members.push_back(&m);
+  std::sort(members.begin(), members.end(),
+            [](const auto* a, const auto* b) { return name_of(*a) < name_of(*b); });
+  char separator = '{';
+  for (const auto* m : members) {
+    out += std::exchange(separator, ',');
+    text::append_quoted(out, name_of(*m));
+    out += ':';
+    write_canonical(out, m->value);
+  }
+  out += members.empty() ? "{}" : "}";
 }
 
 const node& as_node(const void* p) {
@@ -191,8 +209,16 @@ std::string pointer_token(std::string_view name) {
   return out;
 }
 
+/// Texts are parsed where they stand in a copy of the body; what usual bodies need besides has its
+/// place here, too.
 struct json_document::impl {
-  rj::Document doc;
+  explicit impl(std::string_view body) : text(body) {}
+
+  static constexpr std::size_t usual_bytes = 2048;
+  std::string text;
+  alignas(std::max_align_t) char memory[usual_bytes];
+  rj::MemoryPoolAllocator<> pool{memory, sizeof memory};
+  rj::Document doc{&pool, usual_bytes / 2};
 };
 
 json_document::json_document(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
@@ -206,14 +232,15 @@ result<json_document> json_document::parse(std::string_view text) {
   if (const auto nul = text.find('\0'); nul != std::string_view::npos)
     return malformed("it holds a NUL byte", nul);
 
-  auto made = std::make_unique<impl>();
+  auto made = std::make_unique<impl>(text);
   rj::Reader reader;
   std::string_view complaint;
   std::size_t byte = 0;
   bool ok = false;
   const auto generate = [&](rj::Document& sink) {
-    constexpr unsigned flags = rj::kParseIterativeFlag;  // the sink checks the encoding
-    rj::MemoryStream stream(text.data(), text.size());
+    // The sink checks the encoding, and the depth before the parser's recursion gets there.
+    constexpr unsigned flags = rj::kParseInsituFlag;
+    rj::InsituStringStream stream(made->text.data());
     strict_sink<rj::Document> guard(sink);
     const rj::ParseResult r = reader.Parse<flags>(stream, guard);
     ok = !r.IsError();
@@ -237,10 +264,10 @@ json_value json_document::root() const {
 }
 
 std::string json_document::canonical() const {
-  rj::StringBuffer buffer;
-  canonical_writer out(buffer);
+  std::string out;
+  out.reserve(impl_->text.size());
   write_canonical(out, impl_->doc);
-  return {buffer.GetString(), buffer.GetSize()};
+  return out;
 }
 
 json_value::kind json_value::type() const {
