@@ -1,6 +1,24 @@
 #include "domain/events.hpp"
 
+#include <utility>
+
 namespace atrium {
+
+reservation reservation_of(const ev::reservation_held& held, room_id room, instant at) {
+  return {.id = held.id,
+          .room = std::move(room),
+          .customer = held.customer,
+          .when = held.when,
+          .time_zone = held.time_zone,
+          .party_size = held.party_size,
+          .title = held.title,
+          .price = held.price,
+          .policy = held.policy,
+          .status = reservation_status::held,
+          .payment = held.payment,
+          .created_at = at,
+          .tax_rate_bp = held.tax_rate_bp};
+}
 
 std::string_view to_string(ev::role r) {
   switch (r) {

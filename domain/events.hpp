@@ -198,7 +198,9 @@ struct saga_parked {
   friend bool operator==(const saga_parked&, const saga_parked&) = default;
 };
 
-/// What the caller was told; the stored answer of its Idempotency-Key.
+/// What the caller was told; the stored answer of its Idempotency-Key. Journalled empty: the room's
+/// reservation_held behind saga_started says it all (see stored_answer.hpp), as long as the booking
+/// came out as it was asked for.
 struct booking_result {
   reservation booked;
   money captured;
@@ -331,6 +333,9 @@ struct recorded_event {
   std::uint64_t seq = 0;  ///< number in its stream, from 1, without gaps
   friend bool operator==(const recorded_event&, const recorded_event&) = default;
 };
+
+/// The booking whose slot this event holds.
+reservation reservation_of(const ev::reservation_held& held, room_id room, instant at);
 
 std::string_view to_string(ev::role r);
 std::optional<ev::role> parse_role(std::string_view s);

@@ -149,9 +149,7 @@ void room_book::end_hold(const ev::hold_released& e, instant at) {
 
 void room_book::hold_slot(const ev::reservation_held& e, instant at) {
   booking b;
-  b.facts = {e.id,         id_,     e.customer, e.when,       e.time_zone,
-             e.party_size, e.title, e.price,    e.policy,     reservation_status::held,
-             e.payment,    at,      {},         e.tax_rate_bp};
+  b.facts = reservation_of(e, id_, at);
   bury(e.id);
   const auto [it, fresh] = reservations_.try_emplace(e.id.text(), std::move(b));
   if (fresh) calendar_.insert(e.when, occupied_slot::kind::reservation, max_instant, e.id.text());

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <variant>
 
+#include "persistence/stored_answer.hpp"
+
 namespace atrium::http {
 namespace {
 
@@ -53,11 +55,13 @@ bool may_see(const principal& who, const account_id& owner) {
 std::optional<reservation_doc> find_reservation(const api_context& c, const reservation_id& id) {
   if (auto shown = c.read.reservation(id)) return shown;
   const auto events = saga_events(c, id.view());
-  const auto* done = result_of<ev::booking_result>(events);
-  if (!done) return {};
-  return reservation_doc{.booked = done->booked,
+  if (!result_of<ev::booking_result>(events)) return {};
+  const auto held = read_held(c.log, events.front().position);
+  if (!held) return {};
+  const auto done = booked_answer(*held);
+  return reservation_doc{.booked = done.booked,
                          .paid = payment_status::captured,
-                         .captured = done->captured,
+                         .captured = done.captured,
                          .position = events.back().position};
 }
 

@@ -59,6 +59,7 @@ const std::unordered_map<std::string_view, reader>& readers() {
       (map->emplace(type_names[I], reader_of<std::variant_alternative_t<I, event>>()), ...);
     }
     (std::make_index_sequence<kinds>{});
+    map->emplace("saga.completed.v1", reader_of<ev::saga_completed>());
     return map;
   }();
   return *all;

@@ -18,7 +18,7 @@ inline constexpr std::string_view name_of<ev::saga_step> = "saga.step.v1";
 template <>
 inline constexpr std::string_view name_of<ev::saga_parked> = "saga.parked.v1";
 template <>
-inline constexpr std::string_view name_of<ev::saga_completed> = "saga.completed.v1";
+inline constexpr std::string_view name_of<ev::saga_completed> = "saga.completed.v2";
 template <>
 inline constexpr std::string_view name_of<ev::payment_authorized> = "payment.authorized.v1";
 template <>
@@ -119,8 +119,9 @@ void fields(A& a, ref<A, ev::settle_result> r) {
 }
 template <class A>
 void fields(A& a, ref<A, ev::booking_result> r) {
-  a("booked", r.booked);
-  a("captured", r.captured);
+  // Always there in version 1.
+  a.optional("booked", r.booked);
+  a.optional("captured", r.captured);
 }
 template <class A>
 void fields(A& a, ref<A, ev::hold_result> r) {

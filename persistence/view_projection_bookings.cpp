@@ -30,19 +30,7 @@ void view_projection::on(const ev::reservation_held& v, const stored_event& e) {
     booking->new_payments.push_back(v.payment.str());
   const std::string_view stream = e.stream;
   reservation_doc doc;
-  doc.booked = {.id = v.id,
-                .room = room_id(std::string(stream.substr(stream.find('/') + 1))),
-                .customer = v.customer,
-                .when = v.when,
-                .time_zone = v.time_zone,
-                .party_size = v.party_size,
-                .title = v.title,
-                .price = v.price,
-                .policy = v.policy,
-                .status = reservation_status::held,
-                .payment = v.payment,
-                .created_at = e.at,
-                .tax_rate_bp = v.tax_rate_bp};
+  doc.booked = reservation_of(v, room_id(std::string(stream.substr(stream.find('/') + 1))), e.at);
   if (const open_room* room = find_room(doc.booked.room.view()))
     doc.room_name = room->row.doc.facts.name;
   doc.captured.currency = doc.refunded.currency = v.price.currency;
@@ -115,8 +103,8 @@ void view_projection::on(const ev::reservation_no_show& v, const stored_event& e
 
 /// The caller's answer carries the position of the saga's end; the document shows the same.
 void view_projection::on(const ev::saga_completed& v, const stored_event& e) {
-  if (const auto* booked = std::get_if<ev::booking_result>(&v.result))
-    touch(booked->booked.id, e);
+  if (std::holds_alternative<ev::booking_result>(v.result))
+    touch(reservation_id(v.id.str()), e);
   else if (const auto* cancelled = std::get_if<ev::cancel_result>(&v.result))
     close_refund(cancelled->reservation, e);
   else if (const auto* refunded = std::get_if<ev::refund_result>(&v.result))

@@ -129,8 +129,7 @@ std::string_view to_string(intent_status s) {
 }
 
 std::string to_line(const change& c) {
-  constexpr std::size_t usual_bytes = 2 * 1024;
-  rapidjson::StringBuffer out(nullptr, usual_bytes);
+  rapidjson::StringBuffer out;
   writer w(out);
   w.StartObject();
   if (c.intent) write_intent(w, *c.intent);
@@ -143,9 +142,7 @@ std::string to_line(const change& c) {
     put(w, "answerBytes", static_cast<std::int64_t>(c.answer.body.size()));
   }
   w.EndObject();
-  std::string line;
-  line.reserve(out.GetSize() + c.answer.body.size() + 16);
-  line.append(out.GetString(), out.GetSize());
+  std::string line(out.GetString(), out.GetSize());
   if (c.key.empty()) return line;
   // As it is, and last, where parse_line() finds exactly these bytes again.
   line.back() = ',';

@@ -35,9 +35,6 @@ void metadata(writer& w, const fields& all) {
   for (const auto& [name, value] : all) text(w, name.c_str(), value);
   w.EndObject();
 }
-/// Of an intent: the buffer does not grow step by step.
-constexpr std::size_t usual_bytes = 2 * 1024;
-
 std::string done(const rapidjson::StringBuffer& out) {
   return {out.GetString(), out.GetSize()};
 }
@@ -100,7 +97,7 @@ void next_action(writer& w, const intent& i) {
 }  // namespace
 
 std::string render(const intent& i, bool expand_charge) {
-  rapidjson::StringBuffer out(nullptr, usual_bytes);
+  rapidjson::StringBuffer out;
   writer w(out);
   w.StartObject();
   text(w, "id", i.id);

@@ -19,7 +19,6 @@ using std::chrono::milliseconds;
 using request_ptr = std::shared_ptr<const request>;
 
 constexpr std::size_t longest_key = 255;
-constexpr std::size_t usual_fields = 12;
 
 std::int64_t now_ms() {
   return std::chrono::duration_cast<milliseconds>(
@@ -161,7 +160,6 @@ struct service::impl : std::enable_shared_from_this<impl> {
           answer(render(api_error{.type = "idempotency_error",
                                   .message = "Idempotency keys have at most 255 characters."})));
     fields form;
-    form.reserve(usual_fields);
     http::parse_query(r->body, form);
     const auto p = plan.draw(operation);
     if (fails_before(p, to)) return;

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "persistence/stored_answer.hpp"
 #include "sagas/runner.hpp"
 
 namespace atrium {
@@ -80,20 +81,7 @@ bool saga_runner::read_effect(saga_run& run, std::uint64_t started_position) {
     const auto e = decode_record(at, record);
     if (!e) return false;
     if (const auto* held = std::get_if<ev::reservation_held>(&e->what)) {
-      run.booked = reservation{held->id,
-                               run.room(),
-                               held->customer,
-                               held->when,
-                               held->time_zone,
-                               held->party_size,
-                               held->title,
-                               held->price,
-                               held->policy,
-                               reservation_status::held,
-                               held->payment,
-                               e->at,
-                               {},
-                               held->tax_rate_bp};
+      run.booked = reservation_of(*held, run.room(), e->at);
       run.to_take = held->price;
     } else if (const auto* offer = std::get_if<ev::reservation_change_held>(&e->what)) {
       accept_offer(run, *offer);
@@ -176,6 +164,8 @@ void saga_runner::continue_after_crash(saga_run& run, const std::vector<stored_e
   const auto& last = events.back();
   if (const auto* done = std::get_if<ev::saga_completed>(&last.what)) {
     run.result = done->result;
+    if (run.booked && std::holds_alternative<ev::booking_result>(*run.result))
+      run.result = booked_answer(std::move(*run.booked));
     return finish(run, last.position);
   }
   if (const auto* parked = std::get_if<ev::saga_parked>(&last.what)) {

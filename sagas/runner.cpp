@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "domain/time.hpp"
+#include "persistence/stored_answer.hpp"
 
 namespace atrium {
 
@@ -113,6 +114,7 @@ std::optional<saga_runner::finished> saga_runner::find_finished(const saga_id& i
     f.at = e.at;
     if (const auto* done = std::get_if<ev::saga_completed>(&e.what)) f.result = done->result;
   });
+  complete(f.result, log_, entry->started_position);
   return f;
 }
 

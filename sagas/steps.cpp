@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "persistence/stored_answer.hpp"
 #include "sagas/runner.hpp"
 
 namespace atrium {
@@ -31,14 +32,10 @@ void saga_runner::run_step(saga_run& run) {
       return send_room(run, cmd::place_hold{hold_id{run.id.str()}, run.principal, in.when,
                                             in.party_size, run.started + milliseconds{in.ttl_ms}});
     }
-    case saga_action::confirm: {
-      auto stands = *run.booked;
-      stands.status = reservation_status::confirmed;
-      ev::saga_completed completed{run.id,
-                                   ev::booking_result{std::move(stands), run.booked->price}};
+    case saga_action::confirm:
       run.waiting_for = "the room to confirm the booking";
-      return send_room(run, cmd::confirm{run.booked->id}, {std::move(completed)});
-    }
+      return send_room(run, cmd::confirm{run.booked->id},
+                       {ev::saga_completed{run.id, ev::booking_result{}}});
     case saga_action::cancel_slot: {
       const auto& in = std::get<ev::cancel_request>(run.input);
       run.waiting_for = "the room to cancel the booking";
@@ -151,13 +148,9 @@ void saga_runner::room_accepted(saga_run& run, entity_reply&& reply) {
       return next_step(run);
     case saga_action::authorize:
       return awaited(run, reply.position);
-    case saga_action::confirm: {
-      auto stands = std::move(*run.booked);
-      stands.status = reservation_status::confirmed;
-      const auto captured = stands.price;
-      run.result = ev::booking_result{std::move(stands), captured};
+    case saga_action::confirm:
+      run.result = booked_answer(std::move(*run.booked));
       return finish(run, reply.position);
-    }
     case saga_action::place_hold: {
       const auto& in = std::get<ev::hold_request>(run.input);
       ev::hold_result held{hold_id{run.id.str()}, in.room, in.when, in.party_size, {}, {}};

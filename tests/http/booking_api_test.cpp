@@ -316,7 +316,7 @@ TEST_F(BookingApiTest, HistoryTellsWhatHappenedWithoutSecrets) {
   ASSERT_EQ(r.status, 200) << r.body;
   const std::vector<std::string> expected{"saga.started.v1",     "reservation.held.v1",
                                           "payment.captured.v1", "reservation.confirmed.v1",
-                                          "saga.completed.v1",   "reservation.cancelled.v1"};
+                                          "saga.completed.v2",   "reservation.cancelled.v1"};
   ASSERT_EQ(at(r, "/items"), "array of " + std::to_string(expected.size())) << r.body;
   for (std::size_t i = 0; i < expected.size(); ++i)
     EXPECT_EQ(at(r, "/items/" + std::to_string(i) + "/type"), expected[i]);

@@ -187,7 +187,7 @@ TEST_F(MaintenanceTest, StatsCountTypesBytesAndStreams) {
   const auto s = maintenance::stats(data);
   ASSERT_TRUE(s);
   EXPECT_EQ(s->types.size(), std::variant_size_v<event>);
-  EXPECT_EQ(s->types.at("saga.completed.v1").events, 10u);
+  EXPECT_EQ(s->types.at("saga.completed.v2").events, 10u);
   EXPECT_EQ(s->streams, 6u);
   EXPECT_EQ(s->first_at, sample_journal().front().at);
   EXPECT_EQ(s->last_at, sample_journal().back().at);

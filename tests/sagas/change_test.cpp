@@ -77,7 +77,7 @@ TEST_F(ChangeTest, MovesHalfAnHourWithinItsOwnSlot) {
   EXPECT_EQ(world.standing(id)->when, rq.when);
   EXPECT_THAT(types_since(before),
               ::testing::ElementsAre("saga.started.v1", "reservation.change_held.v1",
-                                     "reservation.changed.v1", "saga.completed.v1"));
+                                     "reservation.changed.v1", "saga.completed.v2"));
   EXPECT_EQ(kept(), 10'000);
   // The half hour it gave up is free, the one it took is not.
   auto other = world.booking(12);
@@ -100,7 +100,7 @@ TEST_F(ChangeTest, LongerBookingPaysTheDifferenceInTheBatchOfThePivot) {
   EXPECT_THAT(
       types_since(before),
       ::testing::ElementsAre("saga.started.v1", "reservation.change_held.v1", "payment.captured.v1",
-                             "reservation.changed.v1", "saga.completed.v1"));
+                             "reservation.changed.v1", "saga.completed.v2"));
   cancel();
   EXPECT_EQ(kept(), 0) << "both payments are given back";
 }

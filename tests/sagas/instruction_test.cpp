@@ -173,7 +173,7 @@ TEST_F(InstructionTest, WhatCouldNotBeGivenBackIsRetriedToTheEnd) {
   w.settle();
   EXPECT_THAT(w.engine().describe(10), IsEmpty());
   EXPECT_EQ(w.provider().ledger["pay_acc_1-k"].is, payment_record::state::voided);
-  EXPECT_EQ(w.events_of("saga.completed.v1"), 1u);
+  EXPECT_EQ(w.events_of("saga.completed.v2"), 1u);
 }
 
 TEST_F(InstructionTest, ABookingThatWaitsForItsPaymentMayBeEnded) {

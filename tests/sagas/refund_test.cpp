@@ -63,7 +63,7 @@ TEST_F(RefundSagaTest, ThePromiseIsDurableBeforeTheProviderIsAsked) {
   for (const auto& e : world.log().events())
     if (e.position > 6) types.push_back(e.type);
   EXPECT_THAT(types, ElementsAre("saga.started.v1", "reservation.refund_granted.v1",
-                                 "payment.refunded.v1", "saga.completed.v1"));
+                                 "payment.refunded.v1", "saga.completed.v2"));
 }
 
 TEST_F(RefundSagaTest, TwoAtOnceGiveBackNoMoreThanWasPaid) {

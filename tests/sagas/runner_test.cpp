@@ -38,7 +38,7 @@ TEST_F(RunnerTest, BookingIsConfirmedAndCapturedInOneBatch) {
   for (const auto& e : world.log().events()) types.push_back(e.type);
   EXPECT_THAT(types, ::testing::ElementsAre("room.registered.v1", "saga.started.v1",
                                             "reservation.held.v1", "payment.captured.v1",
-                                            "reservation.confirmed.v1", "saga.completed.v1"));
+                                            "reservation.confirmed.v1", "saga.completed.v2"));
   const auto captured = std::get<ev::payment_captured>(world.log().events()[3].what);
   EXPECT_EQ(captured.customer, account_id{"acc_1"});
   EXPECT_EQ(captured.reference, "ref-" + captured.id.str());
@@ -333,7 +333,7 @@ TEST_F(RunnerTest, UnknownRoomIsNotFoundAndJournalledAsRefused) {
   world.settle();
   ASSERT_TRUE(refusal(*c));
   EXPECT_EQ(refusal(*c)->code, ec::not_found);
-  EXPECT_EQ(world.events_of("saga.completed.v1"), 1u);
+  EXPECT_EQ(world.events_of("saga.completed.v2"), 1u);
 }
 
 TEST_F(RunnerTest, FencedAppendIsAnsweredOnceTheTruthIsKnown) {
