@@ -1,9 +1,11 @@
 #include "outbound/address_book.hpp"
 
+#include <boost/algorithm/string/predicate.hpp>
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 namespace atrium::outbound {
@@ -13,15 +15,27 @@ namespace ip = boost::asio::ip;
 
 constexpr std::chrono::minutes kept{1};
 
+/// RFC 6761, 6.3: these names mean this machine whatever its files and name servers say, and a
+/// minimal one has no /etc/hosts.
+bool means_this_machine(std::string_view name) {
+  return boost::algorithm::iequals(name, "localhost") ||
+         boost::algorithm::iends_with(name, ".localhost");
+}
+
 }  // namespace
 
 address_book::address_book(boost::asio::io_context& context, const origin& where)
     : where_(where), resolver_(context) {
+  const auto port = static_cast<ip::port_type>(std::strtoul(where.port.c_str(), nullptr, 10));
   boost::system::error_code is_name;
   const auto literal = ip::make_address(where.host, is_name);
-  if (is_name) return;
-  const auto port = static_cast<ip::port_type>(std::strtoul(where.port.c_str(), nullptr, 10));
-  known_ = {{literal, port}};
+  if (!is_name) {
+    known_ = {{literal, port}};
+  } else if (means_this_machine(where.host)) {
+    known_ = {{ip::address_v4::loopback(), port}, {ip::address_v6::loopback(), port}};
+  } else {
+    return;
+  }
   until_ = steady::time_point::max();
 }
 

@@ -11,8 +11,9 @@
 namespace atrium::outbound {
 
 /// The addresses of one server.
-/// Operation: an address needs no look-up; a name is looked up once for all that wait, on a thread
-/// that Asio keeps for it, and the result serves for a minute. Concurrency: the client's thread.
+/// Operation: an address needs no look-up, nor does localhost; another name is looked up once for
+/// all that wait, on a thread that Asio keeps for it, and the result serves for a minute.
+/// Concurrency: the client's thread.
 class address_book {
  public:
   address_book(boost::asio::io_context& context, const origin& where);

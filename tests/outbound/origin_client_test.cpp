@@ -50,6 +50,20 @@ TEST(OriginClientTest, ACallArrivesAndItsAnswerComesBack) {
   EXPECT_TRUE(sent.ends_with("\r\n\r\na=1")) << sent;
 }
 
+TEST(OriginClientTest, LocalhostNeedsNoLookUp) {
+  scripted_server server([&](peer& p) {
+    p.read_request();
+    p.send(ok());
+    p.await_close();
+  });
+  const auto url = server.url();
+  for (const char* name : {"localhost", "LocalHost", "provider.localhost"}) {
+    origin_client c(to(std::string("http://") + name + url.substr(url.rfind(':'))));
+    const auto a = ask(c, post());
+    EXPECT_EQ(a.status, 200) << name << ": " << a.detail;
+  }
+}
+
 TEST(OriginClientTest, ConnectionsOfABurstAreThereForTheNext) {
   constexpr int burst = 24;
   std::latch together(burst);
