@@ -3,7 +3,6 @@ option(ATRIUM_TESTS "build the tests" ON)
 option(ATRIUM_BENCH "build the benchmarks" OFF)
 option(ATRIUM_WERROR "treat warnings as errors" ON)
 option(ATRIUM_PCH "use precompiled headers" ON)
-option(ATRIUM_LTO "optimise the two programs as they are linked" OFF)
 set(ATRIUM_SANITIZE "" CACHE STRING "sanitizers, e.g. address,undefined or thread")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -41,13 +40,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # ccache can reuse a precompiled header only when it is preprocessed with this flag.
   target_compile_options(atrium_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
 endif()
-if(ATRIUM_LTO AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # Fat objects take no longer to make than plain ones. The programs are linked from their intermediate form,
-  # everything else, which need not be fast, from their machine code.
-  target_compile_options(atrium_options INTERFACE -flto=auto -ffat-lto-objects)
-  target_link_options(atrium_options INTERFACE
-      $<IF:$<BOOL:$<TARGET_PROPERTY:ATRIUM_PROGRAM>>,-flto=auto,-fno-lto>)
-endif()
 add_library(atrium::options ALIAS atrium_options)
 
 find_package(Threads REQUIRED)
@@ -84,14 +76,13 @@ function(atrium_program name)
   if(ATRIUM_JEMALLOC AND NOT ATRIUM_SANITIZE)
     target_link_libraries(${name} PRIVATE -Wl,--no-as-needed ${ATRIUM_JEMALLOC} -Wl,--as-needed)
   endif()
-  set_target_properties(${name} PROPERTIES
-    ATRIUM_PROGRAM ON RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
 endfunction()
 
 # atrium_test(<name> LABEL unit|integration|... SOURCES a.cpp LINK targets...)
 # makes one GoogleTest executable and registers it as one CTest test.
 function(atrium_test name)
-  cmake_parse_arguments(A "" "LABEL;TIMEOUT" "SOURCES;LINK;PCH" ${ARGN})
+  cmake_parse_arguments(A "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 300)
   endif()
@@ -100,7 +91,7 @@ function(atrium_test name)
   # The code under test is optimised as built; optimising the tests themselves only costs build time.
   target_compile_options(${name} PRIVATE -O0)
   if(ATRIUM_PCH)
-    target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <gmock/gmock.h> <string> <vector> ${A_PCH})
+    target_precompile_headers(${name} REUSE_FROM atrium_test_headers)
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${A_LABEL}" TIMEOUT ${A_TIMEOUT})
