@@ -27,6 +27,7 @@
 #include "app/saga_watch.hpp"
 #include "app/stop_signals.hpp"
 #include "app/storage.hpp"
+#include "app/thread_priorities.hpp"
 #include "app/token_access.hpp"
 #include "app/version.hpp"
 #include "cluster-config/values.hpp"
@@ -87,6 +88,7 @@ class process {
     outgoing_->start();
     reconciler_->start();
     server_->start();
+    prefer_threads(server_->thread_ids(), options_.worker_niceness);
     announcement a;
     a.version = version;
     a.address = server_->address();

@@ -267,6 +267,10 @@ std::vector<option_spec> threads_options() {
             "threads that serve connections; 0: one for every two cores"),
       whole("actor-threads", &o::actor_threads, 0, 64, "threads",
             "threads that run actors; 0: as many as cores"),
+      whole(
+          "worker-niceness", &o::worker_niceness, 0, 19, "nice",
+          "how far all other threads step back behind those that serve connections: under overload "
+          "refusals come sooner and fewer bookings are made; 0: not"),
       whole("saga-hosts", &o::saga_hosts, 1, 64, "actors",
             "actors that run the sagas, each of them many"),
   };

@@ -60,8 +60,8 @@ void append_rate_headers(std::string_view name, const rate_limit& limit,
   out.append(";t=").append(std::to_string((v.full.count() + 999) / 1000)).append("\r\n");
 }
 
-void choose_language(request& r) {
-  const auto accepted = preferred_language(r.header("accept-language"));
+void choose_language(request& r, std::string_view accept_language) {
+  const auto accepted = preferred_language(accept_language);
   if (!accepted.empty())
     r.language = accepted;
   else
@@ -75,7 +75,11 @@ gate::gate(std::vector<route> routes, authenticator who, limits limits)
       who_(std::move(who)),
       accounts_(limits.account, limits.most_keys),
       addresses_(limits.address, limits.most_keys),
-      busy_(std::move(limits.busy)) {}
+      busy_(std::move(limits.busy)) {
+  const auto& all = router_.routes();
+  for (std::size_t i = 0; i != all.size(); ++i)
+    if (all[i].books && all[i].pattern.find('{') == std::string::npos) booking_.push_back(i);
+}
 
 std::optional<failure> gate::identify(request& r, const route& to, std::string_view address,
                                       std::chrono::steady_clock::time_point now) const {
@@ -114,7 +118,7 @@ bool gate::take_token(const request& r, std::string_view address, bool anonymous
 gate::admission gate::admit(request& r, std::string_view address,
                             std::chrono::steady_clock::time_point now) {
   admission out;
-  choose_language(r);
+  choose_language(r, r.header("accept-language"));
   if (r.target == "*") {
     out.refusal = options_answer("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     return out;
@@ -139,13 +143,36 @@ gate::admission gate::admit(request& r, std::string_view address,
   }
   const auto& to = router_.routes()[found.index];
   const auto wrong = identify(r, to, address, now);
-  choose_language(r);  // again, with the caller's own locale
+  choose_language(r, r.header("accept-language"));  // again, with the caller's own locale
   if (to.limited && !take_token(r, address, r.caller.anonymous(), now, out)) return out;
   auto refusal = wrong ? wrong : check_role(to.who, r.caller);
   if (!refusal) refusal = check_scope(to.scope, r.caller);
-  if (!refusal && to.books && busy_) refusal = busy_(r.caller);
+  out.may_book = !refusal && to.books;
+  if (out.may_book && busy_) refusal = busy_(r.caller);
   if (refusal) out.refusal = problem(*refusal, r);
   return out;
+}
+
+std::size_t gate::booking_route(verb method, std::string_view target) const {
+  const auto found = std::find_if(booking_.begin(), booking_.end(), [&](std::size_t i) {
+    return routes()[i].method == method && routes()[i].pattern == target;
+  });
+  return found == booking_.end() ? router::none : *found;
+}
+
+std::optional<failure> gate::shed(request& r, std::size_t route, std::string_view accept_language,
+                                  std::chrono::steady_clock::time_point now,
+                                  std::string& rate_headers) {
+  const bool limited = routes()[route].limited && accounts_.enabled();
+  if (!busy_ || (limited && !accounts_.has_token(r.caller.account.view(), now))) return {};
+  auto why = busy_(r.caller);
+  if (!why) return {};
+  choose_language(r, accept_language);
+  if (!limited) return why;
+  admission taken;
+  if (!take_token(r, {}, false, now, taken)) return {};
+  rate_headers = std::move(taken.rate_headers);
+  return why;
 }
 
 }  // namespace atrium::http

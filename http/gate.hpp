@@ -38,10 +38,18 @@ class gate {
     std::size_t route = router::none;
     std::optional<response> refusal;  ///< answer this instead of calling the handler
     std::string rate_headers;         ///< whole header lines, "" when nothing is limited
+    bool may_book = false;            ///< the route books, and is refused at most by a busy desk
   };
   /// Completes `r` (params, caller, language) and decides. `address`: what counts as one anonymous
   /// caller (an IPv4 address, an IPv6 /64).
   admission admit(request& r, std::string_view address, std::chrono::steady_clock::time_point now);
+
+  /// The route that books under just this target; router::none when there is none.
+  std::size_t booking_route(verb method, std::string_view target) const;
+  /// Why admit() would refuse new work of `r.caller`, who was let in to `route` lately: because the
+  /// desk is busy. Completes the language of `r`. Nothing: only admit() can say.
+  std::optional<failure> shed(request& r, std::size_t route, std::string_view accept_language,
+                              std::chrono::steady_clock::time_point now, std::string& rate_headers);
 
   const std::vector<route>& routes() const { return router_.routes(); }
 
@@ -52,6 +60,7 @@ class gate {
                   std::chrono::steady_clock::time_point now, admission& out);
 
   router router_;
+  std::vector<std::size_t> booking_;  ///< routes that book, without placeholders
   authenticator who_;
   rate_limiter accounts_;
   rate_limiter addresses_;

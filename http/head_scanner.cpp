@@ -106,6 +106,10 @@ void note_coding(std::string_view value, framing& seen, head_facts& facts) {
   });
 }
 
+void note_first(std::string_view value, std::string_view& to) {
+  if (to.data() == nullptr) to = value;
+}
+
 void note_field(std::string_view name, std::string_view value, framing& seen, head_facts& facts) {
   switch (name.size()) {
     case 4:
@@ -128,6 +132,18 @@ void note_field(std::string_view name, std::string_view value, framing& seen, he
           if (same(option, "close")) seen.close = true;
           if (same(option, "keep-alive")) seen.keep = true;
         });
+      break;
+    case 11:
+      if (same(name, "traceparent")) note_first(value, facts.traceparent);
+      break;
+    case 12:
+      if (same(name, "x-request-id")) note_first(value, facts.request_id);
+      break;
+    case 13:
+      if (same(name, "authorization")) note_first(value, facts.authorization);
+      break;
+    case 15:
+      if (same(name, "accept-language")) note_first(value, facts.accept_language);
       break;
     case 14:
       if (same(name, "content-length")) note_length(value, seen, facts);

@@ -28,6 +28,8 @@ struct head_facts {
   bool chunked = false;
   bool expect_continue = false;
   std::optional<std::uint64_t> content_length;  ///< saturated when it does not fit
+  /// Values of the first such field; empty when there is none.
+  std::string_view authorization, accept_language, traceparent, request_id;
 };
 
 struct head_verdict {

@@ -3,8 +3,10 @@
 #include <boost/asio/post.hpp>
 
 #include <cstdio>
+#include <future>
 #include <pthread.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "http/session.hpp"
 
@@ -44,10 +46,14 @@ io_thread::~io_thread() {
 
 void io_thread::start() {
   arm_tick();
-  thread_ = std::thread([this] {
+  std::promise<pid_t> started;
+  auto told = started.get_future();
+  thread_ = std::thread([this, &started] {
     pthread_setname_np(pthread_self(), "atrium-http");
+    started.set_value(gettid());
     context_.run();
   });
+  id_ = told.get();
 }
 
 void io_thread::stop_and_join() {

@@ -17,7 +17,9 @@
 #include <string>
 #include <thread>
 
+#include "http/busy_answer.hpp"
 #include "http/queue_watch.hpp"
+#include "http/recent_callers.hpp"
 #include "http/reply.hpp"
 #include "http/server.hpp"
 
@@ -51,6 +53,8 @@ class io_thread {
   ~io_thread();
 
   void start();
+  /// The system's id of the thread; after start().
+  pid_t id() const { return id_; }
   /// Ends all sessions, then the thread. Any thread but this one.
   void stop_and_join();
 
@@ -66,6 +70,9 @@ class io_thread {
   void drain();
 
   std::chrono::steady_clock::time_point now() const;
+  /// For new bookings that a busy desk refuses.
+  recent_callers& callers() { return callers_; }
+  busy_answer& busy() { return busy_; }
   /// "Date: ...\r\n" of this second.
   std::string_view date_line();
   /// Runs `f` once `delay` has passed, exact to a millisecond (with a test clock: to a tick).
@@ -87,6 +94,8 @@ class io_thread {
   boost::asio::executor_work_guard<io_executor> work_;
   std::shared_ptr<inbox> in_;
   queue_watch watch_;
+  recent_callers callers_;
+  busy_answer busy_;
   std::list<std::shared_ptr<session>> sessions_;
   boost::asio::basic_waitable_timer<
       std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, io_executor>
@@ -99,6 +108,7 @@ class io_thread {
   std::string date_line_;
   std::int64_t date_second_ = -1;
   std::thread thread_;
+  pid_t id_ = 0;
 };
 
 }  // namespace atrium::http

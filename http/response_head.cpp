@@ -117,7 +117,7 @@ std::string_view reason_phrase(int status) {
   }
 }
 
-void append_response_head(const response& r, const head_context& context, std::string& out) {
+void append_response_start(const response& r, const head_context& context, std::string& out) {
   out += "HTTP/1.1 ";
   append_number(static_cast<std::uint64_t>(r.status), out);
   out += ' ';
@@ -142,6 +142,9 @@ void append_response_head(const response& r, const head_context& context, std::s
   if (context.strict_transport) out += "Strict-Transport-Security: max-age=31536000\r\n";
   if (!policy) out += "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
   if (!cache_control) out += "Cache-Control: no-store\r\n";
+}
+
+void append_response_end(const head_context& context, std::string& out) {
   if (!context.trace_id.empty()) {
     out += "traceparent: ";
     append_traceparent(context.trace_id, context.trace_flags, out);
@@ -155,6 +158,11 @@ void append_response_head(const response& r, const head_context& context, std::s
   else if (context.say_keep_alive)
     out += "Connection: keep-alive\r\n";
   out += "\r\n";
+}
+
+void append_response_head(const response& r, const head_context& context, std::string& out) {
+  append_response_start(r, context, out);
+  append_response_end(context, out);
 }
 
 }  // namespace atrium::http

@@ -26,6 +26,11 @@ struct head_context {
 /// can start a field of its own.
 void append_response_head(const response& r, const head_context& context, std::string& out);
 
+/// The two parts of it: the fields that follow from the answer and the date, and those of one
+/// request with the blank line.
+void append_response_start(const response& r, const head_context& context, std::string& out);
+void append_response_end(const head_context& context, std::string& out);
+
 /// "Not Found"; "Unknown" for a status nobody here sends.
 std::string_view reason_phrase(int status);
 

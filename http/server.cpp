@@ -106,11 +106,13 @@ void server::impl::accept_next() {
 void server::impl::accept_waiting(int most) {
   boost::system::error_code e;
   listener->non_blocking(true, e);
-  for (; most > 0 && !e; --most) {
-    auto& to = *threads[next++ % threads.size()];
+  for (; most > 0; --most) {
+    auto& to = *threads[next % threads.size()];
     tcp_socket peer(to.context());
     listener->accept(peer, e);
-    if (!e) accepted(to, std::move(peer));
+    if (e) break;  // whoever comes next has this turn
+    ++next;
+    accepted(to, std::move(peer));
   }
 }
 
@@ -155,6 +157,12 @@ void server::start() {
   impl_->accept_next();
   for (auto& t : impl_->threads) t->start();
   impl_->running = true;
+}
+
+std::vector<pid_t> server::thread_ids() const {
+  std::vector<pid_t> ids;
+  for (const auto& t : impl_->threads) ids.push_back(t->id());
+  return ids;
 }
 
 std::uint16_t server::port() const {

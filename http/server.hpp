@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 #include "http/gate.hpp"
@@ -83,6 +84,9 @@ class server {
 
   std::uint16_t port() const;   ///< bound port; 0 before start()
   std::string address() const;  ///< "127.0.0.1:8080" or "[::1]:8080"
+
+  /// The system's ids of the io threads; after start().
+  std::vector<pid_t> thread_ids() const;
 
   /// Stops accepting, closes idle connections and event streams, lets requests in flight end (their
   /// connections close after the answer). True when all connections ended within `limit`.

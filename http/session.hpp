@@ -23,10 +23,10 @@ namespace atrium::http {
 /// One connection: reads a request, has it answered, writes, and so on; strictly one at a time.
 ///
 /// Operation (session.cpp: life and deadlines, _read: bytes to requests, _handle: the handler's
-/// answer, _write: answers to bytes, _tls: the layer below when there is one): advance() walks the
-/// phases in a loop as long as neither the socket nor the handler makes it wait; each completion
-/// enters the loop again. Deadlines are looked at by the thread's tick. Concurrency: io thread
-/// only; reply_slot and stream_channel bring answers there.
+/// answer, _shed: refusals of a busy desk, _write: answers to bytes, _tls: the layer below when
+/// there is one): advance() walks the phases in a loop as long as neither the socket nor the
+/// handler makes it wait; each completion enters the loop again. Deadlines are looked at by the
+/// thread's tick. Concurrency: io thread only; reply_slot and stream_channel bring answers there.
 class session final : public std::enable_shared_from_this<session> {
  public:
   using list = std::list<std::shared_ptr<session>>;
@@ -75,6 +75,7 @@ class session final : public std::enable_shared_from_this<session> {
   void advance();
   flow read_head();
   flow begin_request(const head_verdict& head);
+  bool shed(const head_verdict& head);
   flow expect_body(const head_facts& facts);
   flow send_continue();
   flow read_body();

@@ -71,6 +71,7 @@ session::flow session::begin_request(const head_verdict& head) {
   auto& r = *request_;
   minor_version_ = head.facts.minor_version;
   keep_alive_ = head.facts.keep_alive && !io_.shared().draining.load(relaxed);
+  if (shed(head)) return write_some();
   // A length that fits no integer: Beast would call it malformed.
   if (head.facts.content_length == std::numeric_limits<std::uint64_t>::max())
     return refuse(body_too_large());
@@ -90,6 +91,8 @@ session::flow session::begin_request(const head_verdict& head) {
   route_ = admission.route;
   rate_headers_ = std::move(admission.rate_headers);
   refusal_ = std::move(admission.refusal);
+  if (admission.may_book)
+    io_.callers().remember(route_, r.header("authorization"), r.caller, started_);
   io_.shared().stats.requests_in_flight.fetch_add(1, relaxed);
   return expect_body(head.facts);
 }

@@ -102,7 +102,11 @@ raw_client ServerFixture::connect() {
 
 void ServerFixture::start() {
   if (raw_client::default_offer() && !options_.tls) secure();
-  server_ = std::make_unique<server>(options_, test_routes(parked_), who);
+  const auto counted = [this](std::string_view authorization, const may_cost& costly) {
+    ++authenticated_;
+    return who(authorization, costly);
+  };
+  server_ = std::make_unique<server>(options_, test_routes(parked_), counted);
   server_->start();
 }
 

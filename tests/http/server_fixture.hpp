@@ -91,6 +91,7 @@ class ServerFixture : public ::testing::Test {
   file_box files_;
   server_options options_;
   parked parked_;
+  std::atomic<int> authenticated_{0};  ///< how often somebody was asked who he is
   std::unique_ptr<server> server_;
 };
 
