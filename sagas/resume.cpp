@@ -76,19 +76,17 @@ bool saga_runner::takes_money(const saga_run& run) {
 
 /// The first room effect stands right behind saga.started, in the same atomic batch.
 bool saga_runner::read_effect(saga_run& run, std::uint64_t started_position) {
+  if (std::holds_alternative<ev::booking_request>(run.input)) {
+    run.booked = read_held(log_, started_position);
+    if (run.booked) run.to_take = run.booked->price;
+    return run.booked.has_value();
+  }
   bool found = false;
   log_.read(started_position + 1, 1, [&](std::uint64_t at, std::string_view record) {
     const auto e = decode_record(at, record);
     if (!e) return false;
-    if (const auto* held = std::get_if<ev::reservation_held>(&e->what)) {
-      run.booked = reservation_of(*held, run.room(), e->at);
-      run.to_take = held->price;
-    } else if (const auto* offer = std::get_if<ev::reservation_change_held>(&e->what)) {
+    if (const auto* offer = std::get_if<ev::reservation_change_held>(&e->what)) {
       accept_offer(run, *offer);
-    } else if (const auto* released = std::get_if<ev::hold_released>(&e->what);
-               released != nullptr) {
-      found = read_effect(run, at);  // booked from a hold: the lock follows
-      return false;
     } else if (const auto* placed = std::get_if<ev::hold_placed>(&e->what)) {
       run.placed = ev::hold_result{placed->id,         run.room(),    placed->when,
                                    placed->party_size, placed->price, placed->expires_at};
