@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "tests/outbound/listening_socket.hpp"
+
 namespace atrium::test {
 namespace {
 
@@ -89,16 +91,9 @@ scripted_server::scripted_server(script each, const std::string& chain, const st
 }
 
 void scripted_server::start() {
-  listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  if (::bind(listening_, reinterpret_cast<sockaddr*>(&at), size) != 0 ||
-      ::listen(listening_, 128) != 0 ||
-      ::getsockname(listening_, reinterpret_cast<sockaddr*>(&at), &size) != 0)
-    throw std::runtime_error("no listening socket");
-  port_ = ntohs(at.sin_port);
+  const auto made = listen_on_loopback(128);
+  listening_ = made.fd;
+  port_ = made.port;
   accepting_ = std::thread([this] {
     for (int fd = 0; (fd = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0;)
       serving_.emplace_back([this, fd, number = connections_++] { serve(fd, number); });

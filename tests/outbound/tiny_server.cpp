@@ -1,13 +1,12 @@
 #include "tests/outbound/tiny_server.hpp"
 
-#include <arpa/inet.h>
 #include <cstdlib>
-#include <netinet/in.h>
 #include <poll.h>
-#include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
+
+#include "tests/outbound/listening_socket.hpp"
 
 namespace atrium::test {
 
@@ -28,16 +27,9 @@ std::unique_ptr<tiny_server> tiny_server::dying_at_the_second_request() {
 }
 
 void tiny_server::listen() {
-  listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  if (::bind(listening_, reinterpret_cast<sockaddr*>(&at), size) != 0 ||
-      ::listen(listening_, 16) != 0 ||
-      ::getsockname(listening_, reinterpret_cast<sockaddr*>(&at), &size) != 0)
-    throw std::runtime_error("no listening socket");
-  port_ = ntohs(at.sin_port);
+  const auto made = listen_on_loopback(16);
+  listening_ = made.fd;
+  port_ = made.port;
 }
 
 tiny_server::~tiny_server() {
