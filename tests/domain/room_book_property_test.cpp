@@ -199,12 +199,13 @@ class history {
     const reservation_id of{(comes_in ? "m" : "r") + std::to_string(comes_in ? s.id % 3 : s.id)};
     cmd::change_terms t;
     t.change = saga_id{"c" + std::to_string(s.id % 5)};
-    if (const auto* known = room_.book.find(of)) t.from = *known;
+    const auto* known = room_.book.find(of);
+    if (known != nullptr) t.from = *known;
     t.from.id = of;
     if (comes_in) {
       t.from.room = room_id{"elsewhere"};
       t.from.customer = account_id{customer};
-      t.from.price = {500, "EUR"};
+      if (known == nullptr) t.from.price = {500, "EUR"};
     } else {
       t.from.room = room_.book.id();
       if (s.extra == 8) t.from.when.end += minutes{1};
