@@ -4,6 +4,17 @@
 
 namespace atrium {
 
+event::event() = default;
+event::event(const event&) = default;
+event::event(event&&) noexcept = default;
+event& event::operator=(const event&) = default;
+event& event::operator=(event&&) noexcept = default;
+event::~event() = default;
+
+bool operator==(const event& a, const event& b) {
+  return static_cast<const event_kinds&>(a) == static_cast<const event_kinds&>(b);
+}
+
 reservation reservation_of(const ev::reservation_held& held, room_id room, instant at) {
   return {.id = held.id,
           .room = std::move(room),

@@ -279,7 +279,7 @@ std::vector<std::string> types_of(std::index_sequence<Index...>) {
 }  // namespace
 
 const std::vector<std::string>& public_event_types() {
-  static const auto all = types_of(std::make_index_sequence<std::variant_size_v<event>>());
+  static const auto all = types_of(std::make_index_sequence<std::variant_size_v<event_kinds>>());
   return all;
 }
 

@@ -16,11 +16,11 @@ using codec::json_in;
 using codec::json_out;
 using codec::json_scan;
 
-constexpr std::size_t kinds = std::variant_size_v<event>;
+constexpr std::size_t kinds = std::variant_size_v<event_kinds>;
 
 template <std::size_t... I>
 constexpr std::array<std::string_view, kinds> names_in_order(std::index_sequence<I...>) {
-  return {codec::name_of<std::variant_alternative_t<I, event>>...};
+  return {codec::name_of<std::variant_alternative_t<I, event_kinds>>...};
 }
 constexpr auto type_names = names_in_order(std::make_index_sequence<kinds>{});
 constexpr bool all_named() {
@@ -56,7 +56,7 @@ const std::unordered_map<std::string_view, reader>& readers() {
   static const auto* const all = [] {
     auto* map = new std::unordered_map<std::string_view, reader>;
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (map->emplace(type_names[I], reader_of<std::variant_alternative_t<I, event>>()), ...);
+      (map->emplace(type_names[I], reader_of<std::variant_alternative_t<I, event_kinds>>()), ...);
     }
     (std::make_index_sequence<kinds>{});
     map->emplace("saga.completed.v1", reader_of<ev::saga_completed>());

@@ -51,7 +51,7 @@ std::string reversed(const std::string& json) {
 TEST(CodecTest, SamplesHoldEveryEventType) {
   std::set<std::size_t> seen;
   for (const auto& e : sample_events()) seen.insert(e.index());
-  EXPECT_EQ(seen.size(), std::variant_size_v<event>);
+  EXPECT_EQ(seen.size(), std::variant_size_v<event_kinds>);
 }
 
 TEST(CodecTest, TypeNamesAreDistinctAndVersioned) {
@@ -60,7 +60,7 @@ TEST(CodecTest, TypeNamesAreDistinctAndVersioned) {
     names.insert(type_name(e));
     EXPECT_THAT(std::string(type_name(e)), testing::MatchesRegex("[a-z_]+\\.[a-z_]+\\.v[1-9]"));
   }
-  EXPECT_EQ(names.size(), std::variant_size_v<event>);
+  EXPECT_EQ(names.size(), std::variant_size_v<event_kinds>);
 }
 
 TEST(CodecTest, EveryEventComesBackAsItWas) {

@@ -49,7 +49,7 @@ TEST(EventDocsTest, EveryTypeInTheDocumentExists) {
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().detail.find("unknown event type"), std::string::npos) << type;
   }
-  EXPECT_EQ(found, std::variant_size_v<event>);
+  EXPECT_EQ(found, std::variant_size_v<event_kinds>);
 }
 
 }  // namespace

@@ -186,7 +186,7 @@ TEST_F(MaintenanceTest, StatsCountTypesBytesAndStreams) {
   write_samples();
   const auto s = maintenance::stats(data);
   ASSERT_TRUE(s);
-  EXPECT_EQ(s->types.size(), std::variant_size_v<event>);
+  EXPECT_EQ(s->types.size(), std::variant_size_v<event_kinds>);
   EXPECT_EQ(s->types.at("saga.completed.v2").events, 10u);
   EXPECT_EQ(s->streams, 6u);
   EXPECT_EQ(s->first_at, sample_journal().front().at);
