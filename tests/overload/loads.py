@@ -11,6 +11,9 @@ from harness.server import ADMIN_KEY, Server
 from office import Office, first_monday
 from tools import BUILD, Api, write_lines
 
+# The processors of a small machine are often two threads of one core, so that the generator's work slows the server.
+OPEN_LOOP_RESTS_US = 250
+
 
 def processors():
     """(of the server, of the load generator), as taskset takes them."""
@@ -56,6 +59,8 @@ class PinnedOffice(Office):
         reserved = slots or int((seconds + warmup) * max(rate, 40_000))
         self.used[rooms] = first + (reserved // size + 1) * size
         more = ["--save-ids", save_ids] if save_ids else []
+        if rate:
+            more += ["--rest-us", OPEN_LOOP_RESTS_US]
         return self.start_load("book", "--connections", connections, "--seconds", seconds, "--warmup", warmup,
                                "--keys", keys or self.keys, "--rooms", rooms, "--first-slot", first_monday(),
                                "--slot-minutes", 15, "--minutes", 15, "--first", first, "--rate", rate, *more)
