@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "persistence/batch_thread.hpp"
 #include "persistence/lmdb_env.hpp"
 
 namespace atrium {
@@ -174,6 +175,7 @@ bool follower::impl::anyone_waits() const {
 
 void follower::impl::run() {
   ::pthread_setname_np(::pthread_self(), "atrium-follower");
+  schedule_in_batches();
   while (!stopping) {
     const auto began = clock::now();
     const std::size_t fed = round();

@@ -4,6 +4,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/atom.hpp>
 #include <caf/send.hpp>
+#include <caf/thread_hook.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 
 #include "actors/answer_guard.hpp"
 #include "actors/entity.hpp"
+#include "persistence/batch_thread.hpp"
 #include "sagas/admission.hpp"
 #include "sagas/due_clock.hpp"
 #include "sagas/due_command.hpp"
@@ -24,8 +26,17 @@ namespace atrium {
 
 namespace {
 
+/// Whoever wakes an actor's thread (a request, a commit) goes on first: bookings come in bursts.
+class batch_threads final : public caf::thread_hook {
+ public:
+  void init(caf::actor_system&) override {}
+  void thread_started() override { schedule_in_batches(); }
+  void thread_terminates() override {}
+};
+
 caf::actor_system_config& configured(caf::actor_system_config& cfg, const desk_options& o) {
   const auto cores = static_cast<std::int64_t>(std::max(1u, std::thread::hardware_concurrency()));
+  cfg.add_thread_hook<batch_threads>();
   cfg.set("scheduler.policy", caf::atom("sharing"));
   cfg.set("scheduler.max-threads",
           o.actor_threads > 0 ? static_cast<std::int64_t>(o.actor_threads) : cores);

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -18,6 +19,23 @@ from harness.world import World
 def keys_in(log):
     """Every API key that is printed, once."""
     return sorted(set(re.findall(r"\batr_[A-Za-z0-9_]{30,}\b", log)))
+
+
+def policies(server):
+    """How the threads of each name are scheduled."""
+    found = {}
+    for thread in pathlib.Path(f"/proc/{server.pid}/task").iterdir():
+        name = (thread / "comm").read_text().strip()
+        found.setdefault(name, set()).add(os.sched_getscheduler(int(thread.name)))
+    return found
+
+
+def test_threads_that_compute_do_not_interrupt_those_that_start_io(own):
+    found = policies(own())
+    for name in ("caf.multiplexer", "atrium-follower"):
+        assert found[name] == {os.SCHED_BATCH}, found
+    for name in ("atrium-http", "atrium-journal"):
+        assert found[name] == {os.SCHED_OTHER}, found
 
 
 def test_everything_is_there_after_a_restart(own):
