@@ -14,7 +14,8 @@ import judge
 from tools import BUILD
 
 PARTS = {"flood": (lambda d, s: flood.run(d / "office", s), judge.flood, judge.flood_figures),
-         "hang": (hang.run, judge.hang, judge.hang_figures)}
+         # The p99 of 400 reads a second stands on a steep slope: in phases of 10 s it halves and doubles by itself.
+         "hang": (lambda d, s: hang.run(d, 3 * s), judge.hang, judge.hang_figures)}
 
 
 def main():
