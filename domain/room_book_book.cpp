@@ -81,11 +81,9 @@ failure room_book::decider::taken(const interval& when, int party_size,
         "shorter time.";
     return f;
   }
-  f.detail += " Free nearby: ";
-  for (const auto& a : f.alternatives) {
-    if (&a != &f.alternatives.front()) f.detail += "; ";
-    f.detail += slot_text(a.when, zone);
-  }
+  // The last alternative may yet give way to another room: the text names none that is not offered.
+  f.detail += " Free nearby: " + slot_text(f.alternatives.front().when, zone);
+  if (f.alternatives.size() > 1) f.detail += "; " + slot_text(f.alternatives[1].when, zone);
   f.detail += ". Choose one of these or another room.";
   return f;
 }
