@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
+#include "app/processors.hpp"
 #include "cluster-config/values.hpp"
 #include "http/access_log.hpp"
 
@@ -16,7 +19,8 @@ http::server_options server_options_of(const options& o) {
   http::server_options s;
   s.address = where->host == "localhost" ? "127.0.0.1" : where->host;
   s.port = where->port;
-  s.io_threads = static_cast<unsigned>(o.http_threads);
+  s.io_threads = static_cast<unsigned>(
+      o.http_threads > 0 ? o.http_threads : std::clamp(usable_processors() / 2, 1, 64));
   s.max_connections = static_cast<std::size_t>(o.max_connections);
   s.body_bytes = static_cast<std::uint64_t>(o.max_body_kb) * 1024;
   s.max_handshakes = static_cast<std::size_t>(o.max_handshakes);

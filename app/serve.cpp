@@ -22,6 +22,7 @@
 #include "app/outgoing.hpp"
 #include "app/payment_events.hpp"
 #include "app/payment_numbers.hpp"
+#include "app/processors.hpp"
 #include "app/read_ledger.hpp"
 #include "app/reconciler.hpp"
 #include "app/saga_watch.hpp"
@@ -151,7 +152,7 @@ class process {
  private:
   void wire_desk() {
     desk_options d;
-    d.actor_threads = options_.actor_threads;
+    d.actor_threads = options_.actor_threads > 0 ? options_.actor_threads : usable_processors();
     d.saga_hosts = static_cast<std::size_t>(options_.saga_hosts);
     d.most_in_flight = static_cast<std::size_t>(options_.max_in_flight);
     d.step_target = options_.admission_target;

@@ -247,7 +247,7 @@ std::vector<option_spec> limits_options() {
       whole("max-in-flight", &o::max_in_flight, 1, 1'000'000, "commands",
             "most commands being worked on; further ones are answered 503 with Retry-After"),
       duration("admission-target", &o::admission_target, ms(1), minutes(1),
-               "when every step of work takes longer than this, fewer commands are let in (at "
+               "when steps of work take longer than this on average, fewer commands are let in (at "
                "least 256, or max-in-flight)"),
       whole("rate-limit", &o::rate_limit_per_s, 0, 1'000'000, "requests/s",
             "requests of one account per second, whichever of its keys and tokens; 0: no limit"),
@@ -264,9 +264,9 @@ std::vector<option_spec> limits_options() {
 std::vector<option_spec> threads_options() {
   return {
       whole("http-threads", &o::http_threads, 0, 64, "threads",
-            "threads that serve connections; 0: one for every two cores"),
+            "threads that serve connections; 0: one for every two processors it may use"),
       whole("actor-threads", &o::actor_threads, 0, 64, "threads",
-            "threads that run actors; 0: as many as cores"),
+            "threads that run actors; 0: as many as processors it may use"),
       whole(
           "worker-niceness", &o::worker_niceness, 0, 19, "nice",
           "how far all other threads step back behind those that serve connections: under overload "

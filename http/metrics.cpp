@@ -145,9 +145,9 @@ void add_engine(collection& to, const api_context& c) {
            static_cast<double>(load.limit), {{"work", "ordinary"}});
   to.gauge("atrium_admission_limit", "Commands that may be in flight now, by kind of work.",
            static_cast<double>(load.limit_urgent), {{"work", "urgent"}});
-  to.gauge("atrium_admission_step_seconds", "Standing latency of a step, which the limit follows.",
+  to.gauge("atrium_admission_step_seconds", "Mean latency of a step, which the limit follows.",
            static_cast<double>(load.step_us) / 1e6);
-  to.gauge("atrium_admission_wait_seconds", "Standing wait of requests to be read by an io thread.",
+  to.gauge("atrium_admission_wait_seconds", "Mean wait of requests to be read by an io thread.",
            static_cast<double>(load.wait_us) / 1e6);
   to.gauge("atrium_admission_drained_per_second", "Commands that ended in the last second of work.",
            static_cast<double>(load.per_second));

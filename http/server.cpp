@@ -20,17 +20,11 @@ constexpr std::size_t most_refused_at_once = 128;
 constexpr std::chrono::milliseconds accept_pause{100};
 constexpr int most_accepted_at_once = 64;
 
-unsigned threads_for(const server_options& o) {
-  if (o.io_threads > 64) throw std::invalid_argument("io_threads: at most 64");
-  if (o.io_threads > 0) return o.io_threads;
-  const auto cores = std::thread::hardware_concurrency();
-  return cores <= 2 ? 1 : cores / 2;
-}
-
 void validate(const server_options& o) {
   const auto check = [](bool good, const char* what) {
     if (!good) throw std::invalid_argument(what);
   };
+  check(o.io_threads >= 1 && o.io_threads <= 64, "io_threads: 1 to 64");
   check(o.max_connections > 0, "max_connections: at least 1");
   check(o.head.head_bytes >= 512 && o.head.head_bytes <= 65'536, "head bytes: 512 to 65536");
   check(o.head.target_bytes < o.head.head_bytes, "target bytes: less than the head");
@@ -150,7 +144,7 @@ server::~server() {
 }
 
 void server::start() {
-  const auto n = threads_for(impl_->state.options);
+  const auto n = impl_->state.options.io_threads;
   for (unsigned i = 0; i < n; ++i)
     impl_->threads.push_back(std::make_unique<io_thread>(impl_->state));
   impl_->listen();

@@ -29,9 +29,9 @@ using access_log = std::function<void(const access_record&)>;
 
 /// Bounds and deadlines of the transport. Each needs a restart.
 struct server_options {
-  std::string address = "127.0.0.1";  ///< IPv4 or IPv6 literal
-  std::uint16_t port = 8080;          ///< 0: any free port, see server::port()
-  unsigned io_threads = 0;            ///< 0: 1 on up to 2 cores, else half of the cores; at most 64
+  std::string address = "127.0.0.1";   ///< IPv4 or IPv6 literal
+  std::uint16_t port = 8080;           ///< 0: any free port, see server::port()
+  unsigned io_threads = 1;             ///< 1..64
   std::size_t max_connections = 4096;  ///< one more is answered 503 and closed
   head_limits head;
   std::uint64_t body_bytes = 256 * 1024;             ///< of one request; beyond: 413

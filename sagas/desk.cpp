@@ -35,11 +35,9 @@ class batch_threads final : public caf::thread_hook {
 };
 
 caf::actor_system_config& configured(caf::actor_system_config& cfg, const desk_options& o) {
-  const auto cores = static_cast<std::int64_t>(std::max(1u, std::thread::hardware_concurrency()));
   cfg.add_thread_hook<batch_threads>();
   cfg.set("scheduler.policy", caf::atom("sharing"));
-  cfg.set("scheduler.max-threads",
-          o.actor_threads > 0 ? static_cast<std::int64_t>(o.actor_threads) : cores);
+  cfg.set("scheduler.max-threads", static_cast<std::int64_t>(std::max(1, o.actor_threads)));
   cfg.set("scheduler.max-throughput", std::int64_t{50});
   return cfg;
 }

@@ -15,7 +15,7 @@
 namespace atrium {
 
 struct desk_options {
-  int actor_threads = 0;              ///< 0: one per core
+  int actor_threads = 2;              ///< at least 1
   std::size_t saga_hosts = 4;         ///< 1..64
   std::size_t most_in_flight = 2048;  ///< requests being worked on; beyond it: overloaded
   /// A step of work (a room's command until it is durable) that stands longer than this makes the

@@ -9,15 +9,17 @@ namespace atrium {
 
 /// How much may be in flight, learned from how long one step of work takes.
 ///
-/// Operation: time is cut into intervals. The *smallest* latency of an interval says whether there
-/// is a standing queue; single stalls do not (CoDel, RFC 8289, section 3). When it is above
-/// `target` the limit is multiplied by target/latency, at most halved; when it is not, and the
-/// limit was reached, its square root is added (Netflix concurrency-limits, Gradient2Limit:
-/// gradient clamped to [0.5, 1], head-room of sqrt(limit)). The target is absolute instead of the
-/// gradient's long-term mean, because a group commit makes latency grow with concurrency long
-/// before anything queues. The limit stays in [least, most], and as it is while nothing is
-/// measured. Concurrency: every member from any thread; atomics only. Two threads that end an
-/// interval at the same moment count it once; a sample that races with that may fall into either.
+/// Operation: time is cut into intervals. A *mean* latency above `target` in two intervals in a row
+/// is a standing queue, in one alone a stall. (CoDel, RFC 8289, section 3, tells them apart by the
+/// smallest latency; here work moves in bursts, and whoever comes last into a burst waits for
+/// nothing, however long the queue is.) Then the limit is multiplied by target/latency, at most
+/// halved; when the mean is within the target, and the limit was reached, its square root is added
+/// (Netflix concurrency-limits, Gradient2Limit: gradient clamped to [0.5, 1], head-room of
+/// sqrt(limit)). The target is absolute instead of the gradient's long-term mean, because a group
+/// commit makes latency grow with concurrency long before anything queues. The limit stays in
+/// [least, most], and as it is while nothing is measured. Concurrency: every member from any
+/// thread; atomics only. Two threads that end an interval at the same moment count it once; a
+/// sample that races with that may fall into either.
 class latency_limit {
  public:
   using clock = std::chrono::steady_clock;
@@ -37,22 +39,21 @@ class latency_limit {
   /// A step of work took so long and ended now.
   void sample(std::chrono::nanoseconds took, clock::time_point at) noexcept;
 
-  /// Smallest latency of the last interval that had any.
-  std::chrono::nanoseconds standing_latency() const noexcept {
-    return std::chrono::nanoseconds{standing_.load(std::memory_order_relaxed)};
+  /// Mean of the last interval that had any.
+  std::chrono::nanoseconds mean_latency() const noexcept {
+    return std::chrono::nanoseconds{mean_.load(std::memory_order_relaxed)};
   }
   const options& rules() const noexcept { return options_; }
 
  private:
-  static constexpr std::int64_t none = INT64_MAX;
   void end_interval() noexcept;
 
   const options options_;
   std::atomic<std::size_t> limit_;
   std::atomic<bool> reached_{false};
-  std::atomic<std::int64_t> smallest_{none};
+  std::atomic<std::int64_t> sum_{0}, samples_{0};
   std::atomic<std::int64_t> ends_at_{0};
-  std::atomic<std::int64_t> standing_{0};
+  std::atomic<std::int64_t> mean_{0};
 };
 
 }  // namespace atrium

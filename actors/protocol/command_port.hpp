@@ -144,8 +144,8 @@ struct load_info {
   std::size_t in_flight = 0;
   std::size_t limit = 0, limit_urgent = 0;      ///< in force now
   std::size_t limit_least = 0, limit_most = 0;  ///< what `limit` may become
-  std::uint64_t step_us = 0, target_us = 0;     ///< standing latency of a step, and its bound
-  std::uint64_t wait_us = 0;                    ///< standing wait of requests to be read
+  std::uint64_t step_us = 0, target_us = 0;     ///< mean latency of a step, and its bound
+  std::uint64_t wait_us = 0;                    ///< mean wait of requests to be read
   std::uint64_t per_second = 0;                 ///< rate at which work ended lately; 0: not known
   std::uint64_t done = 0, refused_full = 0, refused_over_share = 0;  ///< since the start
 };

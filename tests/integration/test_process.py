@@ -21,21 +21,35 @@ def keys_in(log):
     return sorted(set(re.findall(r"\batr_[A-Za-z0-9_]{30,}\b", log)))
 
 
-def policies(server):
-    """How the threads of each name are scheduled."""
+def threads_by_name(server, look):
+    """What `look` says of the threads of each name."""
     found = {}
     for thread in pathlib.Path(f"/proc/{server.pid}/task").iterdir():
         name = (thread / "comm").read_text().strip()
-        found.setdefault(name, set()).add(os.sched_getscheduler(int(thread.name)))
+        found.setdefault(name, []).append(look(int(thread.name)))
     return found
 
 
 def test_threads_that_compute_do_not_interrupt_those_that_start_io(own):
-    found = policies(own())
+    found = threads_by_name(own(), os.sched_getscheduler)
     for name in ("caf.multiplexer", "atrium-follower"):
-        assert found[name] == {os.SCHED_BATCH}, found
+        assert set(found[name]) == {os.SCHED_BATCH}, found
     for name in ("atrium-http", "atrium-journal"):
-        assert found[name] == {os.SCHED_OTHER}, found
+        assert set(found[name]) == {os.SCHED_OTHER}, found
+
+
+def test_threads_that_serve_connections_come_first(own):
+    found = threads_by_name(own(), lambda thread: os.getpriority(os.PRIO_PROCESS, thread))
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    assert set(found["atrium-http"]) == {mine}, found
+    for name in ("caf.multiplexer", "atrium-follower", "atrium-journal"):
+        assert set(found[name]) == {min(19, mine + 5)}, found
+
+
+def test_there_are_as_many_actor_threads_as_processors_it_may_use(own):
+    one = str(min(os.sched_getaffinity(0)))
+    found = threads_by_name(own(command=["taskset", "-c", one]), lambda thread: thread)
+    assert len(found["caf.multiplexer"]) == 1, found
 
 
 def test_everything_is_there_after_a_restart(own):
