@@ -36,7 +36,7 @@ struct load_options {
   /// machine less, and adds at most as much to what latency is seen.
   std::int64_t rest_us = 0;
   std::uint64_t count = 0;  ///< stop after so many requests; 0: by time
-  std::string ids_file;     ///< ids of what was created, one a line
+  std::string ids_file;     ///< ids of what was created, one a line; written at the end
 };
 
 std::int64_t now_ns() {
@@ -50,6 +50,7 @@ class generator {
   explicit generator(load_options o) : options_(std::move(o)), source_(options_.plan) {}
 
   bool run();
+  bool write_ids() const;
   void print() const;
 
  private:
@@ -80,7 +81,7 @@ class generator {
   histogram latencies_;
   std::map<int, histogram> statuses_;
   std::uint64_t without_retry_after_ = 0;  ///< answers 503 that do not say when to come back
-  std::ofstream ids_;
+  std::string ids_;  ///< in memory: a write in between may take as long as a commit
 };
 
 bool generator::connect_all() {
@@ -196,13 +197,13 @@ void generator::on_answer(std::size_t i) {
     if (c.status() == 503 && !c.has_field("\r\nretry-after:")) ++without_retry_after_;
     last_answer_ns_ = now;
   }
-  if (ids_.is_open() && c.status() == 201) {
+  if (!options_.ids_file.empty() && c.status() == 201) {
     constexpr std::string_view label = R"("id":")";
     const auto body = c.body_start();
     const auto at = body.find(label);
     if (at != std::string_view::npos) {
       const auto rest = body.substr(at + label.size());
-      ids_ << rest.substr(0, rest.find('"')) << '\n';
+      ids_.append(rest.substr(0, rest.find('"'))).push_back('\n');
     }
   }
   if (options_.rate > 0) {
@@ -219,7 +220,6 @@ void generator::on_answer(std::size_t i) {
 }
 
 bool generator::run() {
-  if (!options_.ids_file.empty()) ids_.open(options_.ids_file);
   if (!connect_all()) return false;
   begin_ns_ = now_ns();
   measure_ns_ = begin_ns_ + static_cast<std::int64_t>(options_.warmup * 1e9);
@@ -245,6 +245,12 @@ bool generator::run() {
       std::this_thread::sleep_for(std::chrono::microseconds(options_.rest_us));
   }
   return true;
+}
+
+bool generator::write_ids() const {
+  if (options_.ids_file.empty()) return true;
+  std::ofstream out(options_.ids_file);
+  return static_cast<bool>(out << ids_ << std::flush);
 }
 
 void generator::print() const {
@@ -338,6 +344,7 @@ int main(int argc, char** argv) {
     return std::fputs("--rooms is empty\n", stderr), 2;
   generator g(std::move(o));
   if (!g.run()) return 1;
+  if (!g.write_ids()) return std::perror("--save-ids"), 1;
   g.print();
   return 0;
 }

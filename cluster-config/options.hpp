@@ -22,7 +22,7 @@ struct options {
   // How much machine is used.
   int http_threads = 0;
   int actor_threads = 0;
-  int worker_niceness = 5;
+  int worker_niceness = 7;
   int saga_hosts = 4;
   int shards = 12;
   int journal_map_mb = 1024;

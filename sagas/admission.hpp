@@ -38,6 +38,7 @@ class admission {
       : limit_(o),
         edge_({.least = std::min(least_while_waiting, o.least),
                .most = o.most,
+               .start = o.most,
                .target = wait_target,
                .interval = o.interval / 2}) {}
 

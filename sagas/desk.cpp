@@ -73,6 +73,8 @@ class actor_desk final : public desk {
       : world_(world),
         admission_({.least = std::min(options.least_in_flight, options.most_in_flight),
                     .most = options.most_in_flight,
+                    // A rush right after the start finds out what can be done, from below.
+                    .start = options.most_in_flight / 2,
                     .target = options.step_target}),
         system_(configured(config_, options)),
         reader_(world.log, world.index),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -24,12 +25,13 @@ class latency_limit {
  public:
   using clock = std::chrono::steady_clock;
   struct options {
-    std::size_t least = 256;  ///< at least 1
-    std::size_t most = 2048;  ///< at least `least`; also where it starts
+    std::size_t least = 256;   ///< at least 1
+    std::size_t most = 2048;   ///< at least `least`
+    std::size_t start = 2048;  ///< clamped to [least, most]
     std::chrono::nanoseconds target = std::chrono::milliseconds{50};
     std::chrono::nanoseconds interval = std::chrono::milliseconds{100};
   };
-  explicit latency_limit(options o) : options_(o), limit_(o.most) {}
+  explicit latency_limit(options o) : options_(o), limit_(std::clamp(o.start, o.least, o.most)) {}
 
   std::size_t now() const noexcept { return limit_.load(std::memory_order_relaxed); }
   /// Somebody wanted in when the limit was reached: growing would help.
