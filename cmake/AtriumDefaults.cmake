@@ -33,7 +33,9 @@ if(ATRIUM_WERROR)
   target_compile_options(atrium_options INTERFACE -Werror)
 endif()
 if(ATRIUM_SANITIZE)
-  target_compile_options(atrium_options INTERFACE -fsanitize=${ATRIUM_SANITIZE} -fno-omit-frame-pointer)
+  # With checks compiled in, GCC takes moved-from variants for uninitialised.
+  target_compile_options(atrium_options INTERFACE -fsanitize=${ATRIUM_SANITIZE} -fno-omit-frame-pointer
+                         -Wno-maybe-uninitialized)
   target_link_options(atrium_options INTERFACE -fsanitize=${ATRIUM_SANITIZE})
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

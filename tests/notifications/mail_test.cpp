@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <string>
+#include <vector>
+
 #include "notifications/mail_channel.hpp"
 #include "notifications/mail_message.hpp"
 #include "notifications/mime.hpp"
@@ -11,11 +14,13 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(MimeTest, HeaderTextCannotEndItsLine) {
-  for (const std::string text : {"a\r\nBcc: x@y", "a\nBcc: x@y", "a\rBcc: x@y", "\r\n\r\nbody",
-                                 "a\r\n b", std::string("a\0b", 3).c_str()}) {
+  const std::vector<std::string> texts{"a\r\nBcc: x@y", "a\nBcc: x@y", "a\rBcc: x@y",
+                                       "\r\n\r\nbody",  "a\r\n b",     {"a\0b", 3}};
+  for (const auto& text : texts) {
     const auto out = mime::header_text(text);
     for (std::size_t at = 0; (at = out.find_first_of("\r\n", at)) != std::string::npos; at += 3)
       EXPECT_EQ(out.substr(at, 3), "\r\n ") << "only folding breaks a line: " << out;
+    EXPECT_EQ(out.find('\0'), std::string::npos) << "no mail program expects it";
     EXPECT_THAT(out, Not(HasSubstr("Bcc:")));
   }
 }
