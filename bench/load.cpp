@@ -71,7 +71,8 @@ class generator {
   load_options options_;
   request_source source_;
   std::vector<std::unique_ptr<connection>> connections_;
-  std::vector<std::size_t> idle_;
+  /// The longest idle one is used next: a server closes connections that are never used.
+  std::deque<std::size_t> idle_;
   std::deque<std::int64_t> waiting_;  ///< due times of the open loop that found no free connection
   int epoll_ = -1;
   int timer_ = -1;
@@ -145,8 +146,8 @@ void generator::on_timer() {
        ++scheduled_) {
     if (waiting_.size() < most_waiting) waiting_.push_back(due_at(scheduled_));
     while (!idle_.empty() && !waiting_.empty()) {
-      const auto i = idle_.back();
-      idle_.pop_back();
+      const auto i = idle_.front();
+      idle_.pop_front();
       send_next(i, waiting_.front());
       waiting_.pop_front();
     }
