@@ -18,8 +18,8 @@ struct desk_options {
   int actor_threads = 2;              ///< at least 1
   std::size_t saga_hosts = 4;         ///< 1..64
   std::size_t most_in_flight = 2048;  ///< requests being worked on; beyond it: overloaded
-  /// A step of work (a room's command until it is durable) that stands longer than this makes the
-  /// bound smaller, down to `least_in_flight`.
+  /// Steps of work (a room's command until it is durable) that take longer than this on average
+  /// make the bound smaller, down to `least_in_flight`.
   std::chrono::milliseconds step_target{50};
   std::size_t least_in_flight = 256;
   std::string provider = "sandbox";

@@ -19,8 +19,8 @@ namespace atrium {
 /// sqrt(limit)). The target is absolute instead of the gradient's long-term mean, because a group
 /// commit makes latency grow with concurrency long before anything queues. The limit stays in
 /// [least, most], and as it is while nothing is measured. Concurrency: every member from any
-/// thread; atomics only. Two threads that end an interval at the same moment count it once; a
-/// sample that races with that may fall into either.
+/// thread; atomics only. Two threads that end an interval at the same moment count it once; of a
+/// sample that races with that, the time and the count may fall into different ones.
 class latency_limit {
  public:
   using clock = std::chrono::steady_clock;
